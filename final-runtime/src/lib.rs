@@ -1,0 +1,1 @@
+//! A single-threaded async runtime in asyncio's order of events.

@@ -1,0 +1,1 @@
+//! What the compiler must refuse, each with its message: see `tests/`.
