@@ -15,7 +15,7 @@ fn main() {
     green.cancel();
 
     assert_eq!(event_loop.run_forever(), Outcome::Stopped);
-    event_loop.say("the loop has stopped; again");
+    event_loop.say("once more");
     assert_eq!(event_loop.run_forever(), Outcome::Idle);
 
     event_loop.trace().report();
