@@ -1,0 +1,42 @@
+//! Chapter 1 with a socket: the callback asks in every turn whether something has come. The thread never rests.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::os::unix::net::UnixStream;
+
+use chapter_02::{EventLoop, Outcome};
+
+fn main() -> io::Result<()> {
+    let event_loop = EventLoop::new();
+    let (near, far) = UnixStream::pair()?;
+    near.set_nonblocking(true)?;
+    ask(&event_loop, near);
+    send_in(&event_loop, 4, far);
+    assert_eq!(event_loop.run_forever(), Outcome::Idle);
+    event_loop.trace().report();
+    Ok(())
+}
+
+/// Reads if it can, and else asks again in the next turn.
+fn ask(event_loop: &EventLoop, mut near: UnixStream) {
+    event_loop.call_soon("asker", move |event_loop| match near.read(&mut [0; 16]) {
+        Ok(count) => event_loop.say(format!("{count} bytes at last")),
+        Err(error) if error.kind() == ErrorKind::WouldBlock => {
+            event_loop.say("nothing yet");
+            ask(event_loop, near);
+        }
+        Err(error) => panic!("reading from a socket pair: {error}"),
+    });
+}
+
+/// Sends five bytes, after so many turns.
+fn send_in(event_loop: &EventLoop, turns: u32, mut far: UnixStream) {
+    event_loop.call_soon("sender", move |event_loop| {
+        if turns > 1 {
+            send_in(event_loop, turns - 1, far);
+        } else {
+            far.write_all(b"hello")
+                .expect("five bytes fit into a socket");
+            event_loop.say("sent");
+        }
+    });
+}
