@@ -1,0 +1,357 @@
+//! A loop from the outside: make it, run it, stop it, close it.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::Deref;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::clock::{self, Clock};
+use crate::current;
+use crate::driver::Driver;
+use crate::future::Future;
+use crate::handle::Handle;
+use crate::inbox::Inbox;
+use crate::ready::{Entry, Ready};
+use crate::report::{Report, Reports};
+use crate::task::{Task, TaskCell, TaskId};
+use crate::timers::Timers;
+use crate::turn::Outcome;
+
+/// One thread's event loop. It closes when it is dropped.
+///
+/// Most programs never name it: [`run`](crate::run) makes one, runs a future on it and closes it. It has all methods
+/// of [`LoopHandle`].
+///
+/// asyncio: `asyncio.EventLoop`, made by `asyncio.new_event_loop()`.
+///
+/// ```
+/// use final_runtime::EventLoop;
+///
+/// let event_loop = EventLoop::new();
+/// let handle = event_loop.handle();
+/// event_loop.call_soon(move || handle.stop());
+/// event_loop.run_forever();
+/// assert_eq!(event_loop.turn(), 1);
+/// ```
+#[derive(Debug)]
+pub struct EventLoop {
+    handle: LoopHandle,
+}
+
+impl EventLoop {
+    /// A loop on the machine's clock. It takes nothing from the system until it has to sleep.
+    #[expect(
+        clippy::new_without_default,
+        reason = "a loop is made on purpose, not by default"
+    )]
+    pub fn new() -> Self {
+        Self::with(Clock::Monotonic)
+    }
+
+    /// A loop whose clock stands still while anything is ready and jumps to the next deadline when nothing is.
+    /// It has no sockets. When nothing is ready and nothing is due ever, a run ends as idle.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use final_runtime::EventLoop;
+    ///
+    /// let event_loop = EventLoop::with_virtual_clock();
+    /// let start = event_loop.now();
+    /// let end = event_loop.run_until_complete(async {
+    ///     final_runtime::sleep(Duration::from_secs(3600)).await;
+    ///     final_runtime::running_loop().now()
+    /// });
+    /// assert_eq!(end.unwrap() - start, Duration::from_secs(3600));
+    /// ```
+    pub fn with_virtual_clock() -> Self {
+        Self::with(Clock::new_virtual())
+    }
+
+    fn with(clock: Clock) -> Self {
+        Self {
+            handle: LoopHandle {
+                core: Rc::new(Core::new(clock)),
+            },
+        }
+    }
+
+    /// A handle for those who need the loop but do not own it.
+    pub fn handle(&self) -> LoopHandle {
+        self.handle.clone()
+    }
+
+    /// Drops every task's future, the ready queue and the timers. Closing twice is harmless; a closed loop runs
+    /// nothing any more.
+    ///
+    /// asyncio: `loop.close()`.
+    ///
+    /// # Panics
+    ///
+    /// While the loop runs.
+    pub fn close(&self) {
+        self.core.close();
+    }
+}
+
+impl Deref for EventLoop {
+    type Target = LoopHandle;
+
+    fn deref(&self) -> &LoopHandle {
+        &self.handle
+    }
+}
+
+impl Drop for EventLoop {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+/// The right to use a loop from its own thread, without owning it. Clones mean the same loop.
+///
+/// asyncio: what `asyncio.get_running_loop()` returns.
+#[derive(Clone)]
+pub struct LoopHandle {
+    pub(crate) core: Rc<Core>,
+}
+
+impl LoopHandle {
+    /// Calls `callback` in the next turn, behind what is queued already.
+    ///
+    /// asyncio: `loop.call_soon()`.
+    ///
+    /// # Panics
+    ///
+    /// If the loop is closed.
+    pub fn call_soon(&self, callback: impl FnOnce() + 'static) -> Handle {
+        self.core.check_open("call_soon");
+        self.core.call_soon(Box::new(callback))
+    }
+
+    /// Calls `callback` when `delay` has passed. Zero is a timer too: it is looked at in the next turn, behind what
+    /// is ready.
+    ///
+    /// asyncio: `loop.call_later()`.
+    ///
+    /// # Panics
+    ///
+    /// If the loop is closed.
+    pub fn call_later(&self, delay: Duration, callback: impl FnOnce() + 'static) -> Handle {
+        self.core.check_open("call_later");
+        let when = clock::deadline(self.core.read_clock(), delay);
+        self.core.call_at(when, Box::new(callback))
+    }
+
+    /// Calls `callback` at `when`. Of two with the same deadline the one made first is called first.
+    ///
+    /// asyncio: `loop.call_at()`.
+    ///
+    /// # Panics
+    ///
+    /// If the loop is closed.
+    pub fn call_at(&self, when: Instant, callback: impl FnOnce() + 'static) -> Handle {
+        self.core.check_open("call_at");
+        self.core.call_at(Some(when), Box::new(callback))
+    }
+
+    /// Starts a task: its first step is in the next turn.
+    ///
+    /// asyncio: `loop.create_task()`.
+    ///
+    /// # Panics
+    ///
+    /// If the loop is closed.
+    pub fn spawn<F>(&self, future: F) -> Task<F::Output>
+    where
+        F: std::future::Future + 'static,
+    {
+        self.core.check_open("spawn");
+        Task::start(&self.core, future)
+    }
+
+    /// A future that is settled by hand.
+    ///
+    /// asyncio: `loop.create_future()`.
+    pub fn create_future<T: 'static>(&self) -> Future<T> {
+        Future::of(&self.core)
+    }
+
+    /// The loop's time: what its clock says now.
+    ///
+    /// asyncio: `loop.time()`.
+    pub fn now(&self) -> Instant {
+        self.core.read_clock()
+    }
+
+    /// The number of the turn that is under way, or was last: 0 before the first.
+    pub fn turn(&self) -> u64 {
+        self.core.turn.get()
+    }
+
+    /// Asks the loop to return at the end of this turn; before a run, of its first turn, which then does not wait.
+    ///
+    /// asyncio: `loop.stop()`.
+    pub fn stop(&self) {
+        self.core.stopping.set(true);
+    }
+
+    /// Whether the loop is running now.
+    ///
+    /// asyncio: `loop.is_running()`.
+    pub fn is_running(&self) -> bool {
+        self.core.running.get()
+    }
+
+    /// Whether the loop was closed.
+    ///
+    /// asyncio: `loop.is_closed()`.
+    pub fn is_closed(&self) -> bool {
+        self.core.closed.get()
+    }
+
+    /// Hands errors that nobody looks at to `handler` instead of writing them to standard error.
+    ///
+    /// asyncio: `loop.set_exception_handler()`.
+    pub fn set_exception_handler(&self, handler: impl Fn(&Report) + 'static) {
+        self.core.reports.set_handler(Some(Rc::new(handler)));
+    }
+
+    /// Runs turn after turn, until [`stop`](Self::stop) is called, or a virtual clock finds nothing to wait for.
+    ///
+    /// asyncio: `loop.run_forever()`.
+    ///
+    /// # Panics
+    ///
+    /// If the loop is closed, or a loop runs on this thread already.
+    pub fn run_forever(&self) -> Outcome {
+        self.core.run_forever()
+    }
+}
+
+impl fmt::Debug for LoopHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LoopHandle")
+            .field("turn", &self.turn())
+            .field("running", &self.is_running())
+            .field("closed", &self.is_closed())
+            .finish_non_exhaustive()
+    }
+}
+
+/// What all handles of a loop share.
+pub(crate) struct Core {
+    pub(crate) ready: Ready,
+    pub(crate) timers: Timers,
+    pub(crate) clock: Clock,
+    pub(crate) driver: Driver,
+    pub(crate) inbox: Arc<Inbox>,
+    pub(crate) reports: Reports,
+    /// Every task that is not done, in order of creation.
+    pub(crate) tasks: RefCell<BTreeMap<TaskId, Rc<TaskCell>>>,
+    pub(crate) current_task: RefCell<Option<Rc<TaskCell>>>,
+    pub(crate) next_task: Cell<TaskId>,
+    /// The clock's last reading.
+    pub(crate) now: Cell<Instant>,
+    pub(crate) turn: Cell<u64>,
+    /// How many entries ran since the driver was asked.
+    pub(crate) unasked: Cell<usize>,
+    pub(crate) stopping: Cell<bool>,
+    pub(crate) running: Cell<bool>,
+    pub(crate) closed: Cell<bool>,
+}
+
+impl Core {
+    fn new(clock: Clock) -> Self {
+        Self {
+            now: Cell::new(clock.now()),
+            clock,
+            ready: Ready::default(),
+            timers: Timers::default(),
+            driver: Driver::default(),
+            inbox: Arc::default(),
+            reports: Reports::default(),
+            tasks: RefCell::default(),
+            current_task: RefCell::default(),
+            next_task: Cell::new(1),
+            turn: Cell::new(0),
+            unasked: Cell::new(0),
+            stopping: Cell::new(false),
+            running: Cell::new(false),
+            closed: Cell::new(false),
+        }
+    }
+
+    pub(crate) fn call_soon(&self, callback: Box<dyn FnOnce()>) -> Handle {
+        let handle = Handle::soon(callback);
+        self.ready.push(Entry::Callback(handle.clone()));
+        handle
+    }
+
+    /// Adds a timer; `None` is a time that never comes.
+    pub(crate) fn call_at(
+        self: &Rc<Self>,
+        when: Option<Instant>,
+        callback: Box<dyn FnOnce()>,
+    ) -> Handle {
+        let handle = Handle::at(when, callback, self);
+        match when {
+            Some(when) => self.timers.add(when, handle.clone()),
+            None => handle.left_the_timers(),
+        }
+        handle
+    }
+
+    /// Reads the clock.
+    pub(crate) fn read_clock(&self) -> Instant {
+        self.now.set(self.clock.now());
+        self.now.get()
+    }
+
+    /// Queues the next step of a task, unless it is done or queued already.
+    pub(crate) fn wake(&self, task: TaskId) {
+        let task = self.tasks.borrow().get(&task).cloned();
+        if let Some(task) = task {
+            self.queue(&task);
+        }
+    }
+
+    /// Queues the next step of `task`, unless it is queued already.
+    pub(crate) fn queue(&self, task: &Rc<TaskCell>) {
+        if task.mark_queued() {
+            self.ready.push(Entry::Step(task.clone()));
+        }
+    }
+
+    #[track_caller]
+    pub(crate) fn check_open(&self, attempted: &str) {
+        assert!(
+            !self.closed.get(),
+            "{attempted} was called on a closed loop; keep the `EventLoop` until nobody needs it"
+        );
+    }
+
+    pub(crate) fn close(self: &Rc<Self>) {
+        assert!(
+            !self.running.get(),
+            "close was called on a running loop; call stop and close it when the run has returned"
+        );
+        if self.closed.replace(true) {
+            return;
+        }
+        // A future that is dropped may drop, wake and cancel others: no borrow is held, and the loop is current.
+        current::enter(self, || {
+            loop {
+                let task = self.tasks.borrow_mut().pop_first();
+                let Some((_, task)) = task else { break };
+                task.drop_future(self);
+            }
+            drop(self.ready.take_all());
+            for timer in self.timers.take_all() {
+                timer.cancel();
+            }
+        });
+    }
+}

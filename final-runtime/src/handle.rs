@@ -1,0 +1,107 @@
+//! A callback that was queued, and the right to call it off.
+
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::rc::{Rc, Weak};
+use std::time::Instant;
+
+use crate::event_loop::Core;
+
+/// What the loop calls: a closure that is called once.
+pub(crate) type Callback = Box<dyn FnOnce()>;
+
+/// A queued callback. Clones mean the same callback; dropping a handle does not call it off.
+///
+/// asyncio: `asyncio.Handle` and `asyncio.TimerHandle`.
+#[derive(Clone)]
+pub struct Handle {
+    entry: Rc<Entry>,
+}
+
+/// What all clones of a handle share.
+struct Entry {
+    callback: RefCell<Option<Callback>>,
+    cancelled: Cell<bool>,
+    /// When it is due, if it is a timer.
+    when: Option<Instant>,
+    /// The loop whose heap of timers holds it, while it does.
+    timer_of: RefCell<Option<Weak<Core>>>,
+}
+
+impl Handle {
+    pub(crate) fn soon(callback: Callback) -> Self {
+        Self::new(callback, None, None)
+    }
+
+    pub(crate) fn at(when: Option<Instant>, callback: Callback, core: &Rc<Core>) -> Self {
+        Self::new(callback, when, Some(Rc::downgrade(core)))
+    }
+
+    fn new(callback: Callback, when: Option<Instant>, timer_of: Option<Weak<Core>>) -> Self {
+        Self {
+            entry: Rc::new(Entry {
+                callback: RefCell::new(Some(callback)),
+                cancelled: Cell::new(false),
+                when,
+                timer_of: RefCell::new(timer_of),
+            }),
+        }
+    }
+
+    /// Calls the callback off: if it has not run yet, it never will, and what it holds is dropped now.
+    /// Harmless when it ran or was cancelled before.
+    ///
+    /// asyncio: `Handle.cancel()`.
+    ///
+    /// ```
+    /// let event_loop = final_runtime::EventLoop::new();
+    /// let handle = event_loop.call_soon(|| unreachable!("called off"));
+    /// handle.cancel();
+    /// assert!(handle.is_cancelled());
+    /// # event_loop.call_soon({ let l = event_loop.handle(); move || l.stop() });
+    /// # event_loop.run_forever();
+    /// ```
+    pub fn cancel(&self) {
+        if self.entry.cancelled.replace(true) {
+            return;
+        }
+        let timer_of = self.entry.timer_of.take();
+        if let Some(core) = timer_of.and_then(|core| core.upgrade()) {
+            core.timers.note_cancelled();
+        }
+        drop(self.take());
+    }
+
+    /// Whether [`cancel`](Self::cancel) was called.
+    ///
+    /// asyncio: `Handle.cancelled()`.
+    pub fn is_cancelled(&self) -> bool {
+        self.entry.cancelled.get()
+    }
+
+    /// When the callback is due; `None` for one that is not a timer, or whose time is past what the clock can say.
+    ///
+    /// asyncio: `TimerHandle.when()`.
+    pub fn when(&self) -> Option<Instant> {
+        self.entry.when
+    }
+
+    /// The callback, for whoever runs it.
+    pub(crate) fn take(&self) -> Option<Callback> {
+        self.entry.callback.take()
+    }
+
+    /// The heap of timers gave it up: from now on it is an entry of the ready queue.
+    pub(crate) fn left_the_timers(&self) {
+        self.entry.timer_of.take();
+    }
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handle")
+            .field("cancelled", &self.is_cancelled())
+            .field("when", &self.when())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,154 @@
+//! Letting time pass, and letting the others run.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use crate::clock;
+use crate::current;
+use crate::future::Future;
+use crate::handle::Handle;
+use crate::join::Join;
+
+/// Waits until `duration` has passed since the first poll, never less. Zero gives control up once.
+///
+/// asyncio: `asyncio.sleep()`.
+///
+/// ```
+/// use std::time::{Duration, Instant};
+///
+/// final_runtime::run(async {
+///     let start = Instant::now();
+///     final_runtime::sleep(Duration::from_millis(3)).await;
+///     assert!(start.elapsed() >= Duration::from_millis(3));
+/// });
+/// ```
+///
+/// # Panics
+///
+/// When polled on a thread whose loop is not running.
+///
+/// # Cancel safety
+///
+/// To drop it takes its timer back.
+pub fn sleep(duration: Duration) -> Sleep {
+    Sleep {
+        state: if duration.is_zero() {
+            State::Yield(yield_now())
+        } else {
+            State::New(When::After(duration))
+        },
+    }
+}
+
+/// Waits until `deadline`, never less.
+///
+/// # Panics
+///
+/// When polled on a thread whose loop is not running.
+///
+/// # Cancel safety
+///
+/// To drop it takes its timer back.
+pub fn sleep_until(deadline: Instant) -> Sleep {
+    Sleep {
+        state: State::New(When::At(deadline)),
+    }
+}
+
+/// The future of [`sleep`] and [`sleep_until`].
+#[derive(Debug)]
+#[must_use = "futures do nothing unless awaited"]
+pub struct Sleep {
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    New(When),
+    Yield(YieldNow),
+    Armed { timer: Handle, fired: Join<()> },
+}
+
+#[derive(Clone, Copy, Debug)]
+enum When {
+    After(Duration),
+    At(Instant),
+}
+
+impl std::future::Future for Sleep {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if let State::New(when) = self.state {
+            self.state = when.arm();
+        }
+        match &mut self.state {
+            State::Yield(yielding) => Pin::new(yielding).poll(cx),
+            State::Armed { fired, .. } => Pin::new(fired).poll(cx).map(|_| ()),
+            State::New(_) => unreachable!("armed above"),
+        }
+    }
+}
+
+impl When {
+    /// Sets the timer. When it fires it settles a future, and the task wakes one turn later, as in asyncio.
+    fn arm(self) -> State {
+        let core = current::expect("a poll of `sleep`");
+        let now = core.read_clock();
+        let when = match self {
+            Self::After(duration) => clock::deadline(now, duration),
+            Self::At(deadline) => Some(deadline),
+        };
+        let fired = Future::of(&core);
+        let join = Join::new(&fired.promise);
+        // A future that was cancelled in the gap stays so.
+        let fire = move || {
+            let _ = fired.set_result(());
+        };
+        State::Armed {
+            timer: core.call_at(when, Box::new(fire)),
+            fired: join,
+        }
+    }
+}
+
+impl Drop for Sleep {
+    fn drop(&mut self) {
+        if let State::Armed { timer, .. } = &self.state {
+            timer.cancel();
+        }
+    }
+}
+
+/// Gives control up once: everything else that is ready runs first.
+///
+/// asyncio: `asyncio.sleep(0)`.
+///
+/// ```
+/// final_runtime::run(async {
+///     final_runtime::yield_now().await;
+/// });
+/// ```
+pub fn yield_now() -> YieldNow {
+    YieldNow { yielded: false }
+}
+
+/// The future of [`yield_now`].
+#[derive(Debug)]
+#[must_use = "futures do nothing unless awaited"]
+pub struct YieldNow {
+    yielded: bool,
+}
+
+impl std::future::Future for YieldNow {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if std::mem::replace(&mut self.yielded, true) {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+}

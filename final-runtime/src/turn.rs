@@ -1,0 +1,145 @@
+//! One turn of the loop, in asyncio's order, and the runs that are made of turns.
+//!
+//! A turn takes in what other threads sent; sleeps until something can happen, not at all while something is ready;
+//! queues what became ready, then the timers that are due; and runs exactly the entries that are ready at that point.
+//! What they make ready waits for the next turn, so that no crowd of tasks can starve a socket.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+use std::time::Instant;
+
+use crate::clock::Clock;
+use crate::current;
+use crate::error::{JoinError, Panic};
+use crate::event_loop::Core;
+use crate::handle::Handle;
+use crate::ready::Entry;
+use crate::report::Report;
+
+/// Why [`run_forever`](crate::LoopHandle::run_forever) came back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Outcome {
+    /// Somebody called [`stop`](crate::LoopHandle::stop).
+    Stopped,
+    /// Nothing is ready and no timer will ever be due. Only a virtual clock can tell.
+    Idle,
+}
+
+/// How many entries may run before the driver is asked although something is ready.
+const ENTRIES_UNASKED: usize = 61;
+
+/// How long a turn may sleep.
+enum Sleep {
+    Not,
+    Until(Instant),
+    Forever,
+}
+
+/// Takes back that the loop runs, also when a run unwinds.
+struct Running<'a>(&'a Core);
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0.running.set(false);
+    }
+}
+
+impl Core {
+    #[track_caller]
+    pub(crate) fn run_forever(self: &Rc<Self>) -> Outcome {
+        self.check_open("a run");
+        assert!(
+            current::current().is_none(),
+            "a run was started inside a running loop; await the future, or spawn it"
+        );
+        self.running.set(true);
+        let _running = Running(self);
+        current::enter(self, || {
+            loop {
+                let idle = self.run_once();
+                if self.stopping.take() {
+                    return Outcome::Stopped;
+                }
+                if idle {
+                    return Outcome::Idle;
+                }
+            }
+        })
+    }
+
+    /// One turn. Whether it found the loop idle.
+    fn run_once(self: &Rc<Self>) -> bool {
+        self.turn.set(self.turn.get() + 1);
+        self.take_in();
+        let idle = self.sleep();
+        while let Some(timer) = self.timers.pop_due(self.now.get()) {
+            self.ready.push(Entry::Callback(timer));
+        }
+        let entries = self.ready.len();
+        self.unasked.set(self.unasked.get() + entries);
+        for _ in 0..entries {
+            match self.ready.pop() {
+                Some(Entry::Callback(handle)) => self.call(&handle),
+                Some(Entry::Step(task)) => task.step(self),
+                None => break,
+            }
+        }
+        idle
+    }
+
+    /// Queues the tasks that other threads woke.
+    fn take_in(&self) {
+        for task in self.inbox.take() {
+            self.wake(task);
+        }
+    }
+
+    /// Lets time pass until something can happen. Whether nothing can, ever.
+    fn sleep(self: &Rc<Self>) -> bool {
+        self.timers.prune();
+        let sleep = if !self.ready.is_empty() || self.stopping.get() {
+            Sleep::Not
+        } else {
+            match self.timers.next_due() {
+                Some(due) => Sleep::Until(due),
+                None => Sleep::Forever,
+            }
+        };
+        match (&self.clock, sleep) {
+            (Clock::Virtual(_), Sleep::Not) => false,
+            (Clock::Virtual(now), Sleep::Until(due)) => {
+                now.set(now.get().max(due));
+                self.read_clock();
+                false
+            }
+            (Clock::Virtual(_), Sleep::Forever) => true,
+            // A turn that only passes work on pays neither a system call nor a clock reading.
+            (Clock::Monotonic, Sleep::Not) if self.unasked.get() < ENTRIES_UNASKED => false,
+            (Clock::Monotonic, sleep) => {
+                let longest = match sleep {
+                    Sleep::Not => Some(std::time::Duration::ZERO),
+                    Sleep::Until(due) => Some(due.saturating_duration_since(self.read_clock())),
+                    Sleep::Forever => None,
+                };
+                self.unasked.set(0);
+                self.driver.wait(longest, &self.inbox);
+                self.read_clock();
+                self.take_in();
+                false
+            }
+        }
+    }
+
+    /// Runs a callback, unless it was called off. Its panic is reported, and the loop goes on.
+    fn call(&self, handle: &Handle) {
+        let Some(callback) = handle.take() else {
+            return;
+        };
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(callback)) {
+            let error = JoinError::Panicked(Panic::new(payload));
+            let report = Report::new("a callback panicked", None, error);
+            self.reports.send(&report);
+        }
+    }
+}

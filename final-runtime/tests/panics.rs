@@ -1,0 +1,127 @@
+//! A panic ends its task, never the loop, and never goes unseen.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use final_runtime::{EventLoop, JoinError, Outcome, run, spawn, yield_now};
+
+/// A loop whose reports are kept.
+fn reporting_loop() -> (EventLoop, Rc<RefCell<Vec<String>>>) {
+    let event_loop = EventLoop::with_virtual_clock();
+    let reports = Rc::new(RefCell::new(Vec::new()));
+    let kept = reports.clone();
+    event_loop.set_exception_handler(move |report| kept.borrow_mut().push(report.to_string()));
+    (event_loop, reports)
+}
+
+fn panic_message<T>(result: Result<T, JoinError>) -> String {
+    match result {
+        Err(JoinError::Panicked(panic)) => panic.message().to_owned(),
+        Err(other) => panic!("not a panic: {other}"),
+        Ok(_) => panic!("no panic"),
+    }
+}
+
+#[test]
+fn a_panic_comes_out_where_the_task_is_awaited() {
+    let (event_loop, reports) = reporting_loop();
+    let run = event_loop.run_until_complete(async {
+        let task = spawn(async {
+            yield_now().await;
+            panic!("spilt tea");
+        });
+        assert_eq!(panic_message::<()>(task.await), "spilt tea");
+    });
+    run.unwrap();
+    assert!(reports.borrow().is_empty(), "somebody looked at it");
+}
+
+#[test]
+fn a_panic_that_nobody_looks_at_goes_to_the_exception_handler() {
+    let (event_loop, reports) = reporting_loop();
+    event_loop.spawn(async { panic!("unseen") });
+    assert_eq!(event_loop.run_forever(), Outcome::Idle);
+    assert_eq!(
+        *reports.borrow(),
+        ["an error that nobody looked at (task `Task-1`): panicked: unseen"]
+    );
+}
+
+#[test]
+fn a_panic_in_a_callback_is_reported_and_the_turn_goes_on() {
+    let (event_loop, reports) = reporting_loop();
+    let after = Rc::new(RefCell::new(false));
+    let seen = after.clone();
+    event_loop.call_soon(|| panic!("in a callback"));
+    event_loop.call_soon(move || *seen.borrow_mut() = true);
+    assert_eq!(event_loop.run_forever(), Outcome::Idle);
+    assert_eq!(
+        *reports.borrow(),
+        ["a callback panicked: panicked: in a callback"]
+    );
+    assert!(*after.borrow());
+    assert_eq!(
+        event_loop.turn(),
+        2,
+        "one that runs both, one that finds nothing"
+    );
+}
+
+#[test]
+fn a_panic_in_a_drop_ends_the_task_too() {
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("in a drop");
+        }
+    }
+    run(async {
+        let task = spawn(async {
+            let _bomb = Bomb;
+            yield_now().await;
+        });
+        assert_eq!(panic_message(task.await), "in a drop");
+    });
+}
+
+#[test]
+fn closing_a_loop_survives_a_panic_in_a_drop() {
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("in a drop");
+        }
+    }
+    let (event_loop, reports) = reporting_loop();
+    let task = event_loop.spawn(async {
+        let _bomb = Bomb;
+        std::future::pending::<()>().await;
+    });
+    assert_eq!(event_loop.run_forever(), Outcome::Idle);
+    event_loop.close();
+    assert!(task.is_done());
+    drop(task);
+    assert_eq!(
+        *reports.borrow(),
+        ["an error that nobody looked at (task `Task-1`): panicked: in a drop"]
+    );
+}
+
+#[test]
+#[should_panic(expected = "main went wrong")]
+fn a_panic_in_main_comes_out_of_run() {
+    run(async { panic!("main went wrong") });
+}
+
+#[test]
+fn the_others_live_on() {
+    run(async {
+        let bad = spawn(async { panic!("bad") });
+        let good = spawn(async {
+            yield_now().await;
+            "good"
+        });
+        assert_eq!(panic_message::<()>(bad.await), "bad");
+        assert_eq!(good.await.unwrap(), "good");
+    });
+}
