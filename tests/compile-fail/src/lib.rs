@@ -1,1 +1,1 @@
-//! What the compiler must refuse, each with its message: see `tests/`.
+//! What the compiler must refuse, each with its message: the programs of `tests/ui/` beside what rustc says of them.
