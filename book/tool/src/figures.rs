@@ -1,0 +1,8 @@
+//! The pictures that are drawn while the book is built. They take their colours from the page's theme,
+//! need no script, and each has its content as text as well.
+
+pub mod bars;
+pub mod questions;
+pub mod recording;
+pub mod roadmap;
+pub mod timeline;

@@ -1,0 +1,232 @@
+//! From the events of a run to the bars of its picture: who was in which lane from which event to which.
+//!
+//! In the lanes *OS*, *reactor* and *running*, events of one task that follow each other in the lane are
+//! one bar; `run` always begins a new one, `returned` ends one, and no bar goes on into the next turn.
+//! In the *ready queue* a bar begins with `queued` and ends where its task begins to run, or with any other
+//! event of that lane. In the lane *sleeping* a bar lasts until its task is next seen in the ready queue
+//! or running.
+
+use super::recording::{Event, Lane};
+
+/// A stretch during which a task was in a lane.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bar {
+    /// The lane.
+    pub lane: Lane,
+    /// Whose bar it is.
+    pub task: String,
+    /// The event with which it begins, counted from 0.
+    pub from: usize,
+    /// The event before which it is over.
+    pub to: usize,
+    /// Which of the places below each other in its lane it has.
+    pub slot: usize,
+    /// What happened meanwhile: the event's place, and a word or two.
+    pub notes: Vec<(usize, String)>,
+    /// What ended it, if that was not the ordinary course.
+    pub ended: Option<String>,
+}
+
+impl Bar {
+    fn new(event: &Event, at: usize) -> Bar {
+        Bar {
+            lane: event.lane,
+            task: event.task.clone(),
+            from: at,
+            to: at + 1,
+            slot: 0,
+            notes: Vec::new(),
+            ended: None,
+        }
+    }
+}
+
+/// The bars of a run, in the order in which they begin.
+pub fn bars(events: &[Event]) -> Vec<Bar> {
+    let mut bars: Vec<Bar> = Vec::new();
+    // The places in `bars` of those that may go on.
+    let mut acts: Vec<usize> = Vec::new();
+    let mut waits: Vec<usize> = Vec::new();
+    for (at, event) in events.iter().enumerate() {
+        match event.lane {
+            Lane::Os | Lane::Reactor | Lane::Running => {
+                let goes_on = acts.iter().copied().find(|act| {
+                    let bar = &bars[*act];
+                    bar.lane == event.lane
+                        && bar.task == event.task
+                        && event.event != "run"
+                        && events[bar.from].turn == event.turn
+                });
+                let act = goes_on.unwrap_or_else(|| {
+                    acts.retain(|act| bars[*act].lane != event.lane);
+                    if event.lane == Lane::Running {
+                        end_wait(&mut bars, &mut waits, event, at);
+                    }
+                    acts.push(bars.len());
+                    bars.push(Bar::new(event, at));
+                    bars.len() - 1
+                });
+                bars[act].to = at + 1;
+                match event.event.as_str() {
+                    "run" => {}
+                    "returned" => acts.retain(|other| *other != act),
+                    _ => bars[act].notes.push((at, said(event))),
+                }
+            }
+            Lane::Ready => {
+                let open = waits
+                    .iter()
+                    .copied()
+                    .find(|wait| bars[*wait].lane == Lane::Ready && bars[*wait].task == event.task);
+                match open.filter(|_| event.event != "queued") {
+                    Some(wait) => {
+                        waits.retain(|other| *other != wait);
+                        bars[wait].to = at + 1;
+                        bars[wait].ended = Some(said(event));
+                    }
+                    None => {
+                        end_sleep(&mut bars, &mut waits, event, at);
+                        waits.push(bars.len());
+                        bars.push(Bar::new(event, at));
+                    }
+                }
+            }
+            Lane::Sleeping => {
+                end_sleep(&mut bars, &mut waits, event, at);
+                waits.push(bars.len());
+                bars.push(Bar::new(event, at));
+            }
+        }
+    }
+    for wait in waits {
+        bars[wait].to = events.len();
+    }
+    give_slots(&mut bars);
+    bars
+}
+
+/// The task of `event` begins to run: it sleeps no more, and its oldest entry leaves the queue.
+fn end_wait(bars: &mut [Bar], waits: &mut Vec<usize>, event: &Event, at: usize) {
+    end_sleep(bars, waits, event, at);
+    if let Some(index) = waits.iter().position(|wait| bars[*wait].task == event.task) {
+        bars[waits.remove(index)].to = at;
+    }
+}
+
+fn end_sleep(bars: &mut [Bar], waits: &mut Vec<usize>, event: &Event, at: usize) {
+    waits.retain(|wait| {
+        let bar = &mut bars[*wait];
+        let ends = bar.lane == Lane::Sleeping && bar.task == event.task;
+        if ends {
+            bar.to = at;
+        }
+        !ends
+    });
+}
+
+/// Each bar has the uppermost place that is free in its lane.
+fn give_slots(bars: &mut [Bar]) {
+    for index in 0..bars.len() {
+        let (before, rest) = bars.split_at_mut(index);
+        let bar = &mut rest[0];
+        let taken = |slot: &usize| {
+            before
+                .iter()
+                .any(|other| other.lane == bar.lane && other.slot == *slot && other.to > bar.from)
+        };
+        bar.slot = (0..).find(|slot| !taken(slot)).unwrap_or_default();
+    }
+}
+
+/// What an event says, beside its task's name.
+fn said(event: &Event) -> String {
+    match (event.event.as_str(), event.note.as_str()) {
+        ("says", note) => format!("“{note}”"),
+        (event, "") => event.to_owned(),
+        (event, note) => format!("{event} {note}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::recording::tests::event;
+    use super::*;
+
+    fn short(bars: &[Bar]) -> Vec<String> {
+        let short = |bar: &Bar| {
+            let ended = bar.ended.as_deref().unwrap_or_default();
+            let Bar {
+                lane,
+                task,
+                from,
+                to,
+                slot,
+                ..
+            } = bar;
+            format!("{} {slot}: {task} {from}..{to} {ended}", lane.title())
+                .trim_end()
+                .to_owned()
+        };
+        bars.iter().map(short).collect()
+    }
+
+    #[test]
+    fn a_callback_is_queued_runs_and_queues_its_next_step() {
+        let events = [
+            event(0, 1, Lane::Ready, "red queued"),
+            event(0, 2, Lane::Ready, "green queued"),
+            event(1, 3, Lane::Running, "red run"),
+            event(1, 4, Lane::Running, "red says 2"),
+            event(1, 5, Lane::Ready, "red queued"),
+            event(1, 6, Lane::Running, "red returned"),
+            event(1, 7, Lane::Ready, "green skipped"),
+            event(2, 8, Lane::Running, "red run"),
+            event(2, 9, Lane::Running, "red returned"),
+        ];
+        let bars = bars(&events);
+        let expected = [
+            "ready queue 0: red 0..2",
+            "ready queue 1: green 1..7 skipped",
+            "running 0: red 2..6",
+            "ready queue 0: red 4..7",
+            "running 0: red 7..9",
+        ];
+        assert_eq!(short(&bars), expected);
+        assert_eq!(bars[2].notes, [(3, "“2”".to_owned())]);
+    }
+
+    #[test]
+    fn who_sleeps_sleeps_until_it_is_ready() {
+        let events = [
+            event(1, 1, Lane::Running, "red run"),
+            event(1, 2, Lane::Sleeping, "red waits timer"),
+            event(1, 3, Lane::Running, "red returned"),
+            event(2, 4, Lane::Reactor, "timer fires"),
+            event(2, 5, Lane::Ready, "red queued"),
+            event(2, 6, Lane::Running, "red run"),
+        ];
+        let expected = [
+            "running 0: red 0..3",
+            "sleeping 0: red 1..4",
+            "reactor 0: timer 3..4",
+            "ready queue 0: red 4..5",
+            "running 0: red 5..6",
+        ];
+        assert_eq!(short(&bars(&events)), expected);
+    }
+
+    #[test]
+    fn what_is_never_run_stays_queued_to_the_end() {
+        let events = [
+            event(0, 1, Lane::Ready, "red queued"),
+            event(0, 2, Lane::Running, "main says a"),
+            event(1, 3, Lane::Running, "main says b"),
+        ];
+        let expected = [
+            "ready queue 0: red 0..3",
+            "running 0: main 1..2",
+            "running 0: main 2..3",
+        ];
+        assert_eq!(short(&bars(&events)), expected);
+    }
+}

@@ -1,0 +1,412 @@
+//! The picture of a recorded run: lanes from top to bottom, time from left to right, a column a turn. A run
+//! that is too wide goes on in another row. Time is drawn by events, and an event gets as much room
+//! as the words need that stand over it.
+
+use std::fmt::Write;
+use std::ops::Range;
+
+use super::bars::{Bar, bars};
+use super::recording::{Event, Lane, told};
+use crate::html::escape;
+
+/// The widest row, in CSS pixels: the page's column.
+const WIDTH: f64 = 780.0;
+/// The column with the names of the lanes.
+const MARGIN: f64 = 96.0;
+/// The least room of an event.
+const STEP: f64 = 13.0;
+/// The width of a letter: labels are set in a monospaced face of 12 px.
+const LETTER: f64 = 7.25;
+/// Between a bar's edge and its label, twice.
+const PADDING: f64 = 10.0;
+/// Height of a bar with one line, and of one with a second line for what was said.
+const LOW: f64 = 21.0;
+const HIGH: f64 = 37.0;
+/// Between places of a lane, and between lanes.
+const GAP: f64 = 4.0;
+const LANE_GAP: f64 = 11.0;
+/// The line with the turns' names, the one with the times, and between rows.
+const HEAD: f64 = 22.0;
+const FOOT: f64 = 18.0;
+const ROW_GAP: f64 = 16.0;
+/// The longest note that is drawn whole.
+const NOTE: usize = 40;
+
+/// Colours, by the names that tasks go by if they are named after one. The style sheet knows them.
+const HUES: [(&str, &[&str]); 7] = [
+    ("blue", &["blue"]),
+    ("red", &["red"]),
+    ("green", &["green"]),
+    ("amber", &["amber", "yellow", "orange"]),
+    ("violet", &["violet", "purple", "pink"]),
+    ("teal", &["teal", "cyan"]),
+    ("grey", &["main", "grey", "gray", "loop"]),
+];
+
+/// A run, ready to be drawn.
+struct Picture<'a> {
+    events: &'a [Event],
+    bars: Vec<Bar>,
+    /// The lanes that occur, with the places that each needs.
+    lanes: Vec<(Lane, usize)>,
+    tasks: Vec<(&'a str, &'static str)>,
+}
+
+/// A row: some events, and where each of them and the end stand.
+struct Row {
+    events: Range<usize>,
+    x: Vec<f64>,
+}
+
+/// The picture in HTML, with the same in words below it. `name` is the program's.
+pub fn html(name: &str, command: &str, events: &[Event]) -> String {
+    let bars = bars(events);
+    let mut lanes: Vec<Lane> = bars.iter().map(|bar| bar.lane).collect();
+    lanes.sort();
+    lanes.dedup();
+    let places = |lane: &Lane| {
+        let slots = bars
+            .iter()
+            .filter(|bar| bar.lane == *lane)
+            .map(|bar| bar.slot + 1);
+        (*lane, slots.max().unwrap_or(1))
+    };
+    let picture = Picture {
+        events,
+        lanes: lanes.iter().map(places).collect(),
+        tasks: hues(events),
+        bars,
+    };
+    let turns = events.last().map_or(0, |event| event.turn);
+    let summary = format!(
+        "Timeline of {name}: {} events in {turns} turns. The same in words is below the picture.",
+        events.len()
+    );
+    format!(
+        "<figure class=\"timeline\">\n<figcaption>Recorded run of <code>{}</code></figcaption>\n\
+         <div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"{}\">\n{}</div>\n\
+         <details><summary>The same in words</summary>\n{}</details>\n</figure>",
+        escape(command),
+        escape(&summary),
+        picture.svg(&summary),
+        told(events),
+    )
+}
+
+impl Picture<'_> {
+    fn svg(&self, summary: &str) -> String {
+        let rows = self.rows();
+        let mut drawn = String::new();
+        let mut y = 0.0;
+        for row in &rows {
+            y = self.row(row, y, &mut drawn) + ROW_GAP;
+        }
+        let ends = rows.iter().filter_map(|row| row.x.last());
+        let width = ends.copied().fold(0.0, f64::max) + MARGIN + 1.0;
+        let height = y - ROW_GAP;
+        let summary = escape(summary);
+        format!(
+            "<svg viewBox=\"0 0 {width:.0} {height:.0}\" width=\"{width:.0}\" height=\"{height:.0}\" \
+             role=\"img\" aria-label=\"{summary}\">\n<title>{summary}</title>\n{drawn}</svg>\n"
+        )
+    }
+
+    /// Cuts the run into rows: whole turns as long as they fit, and a turn only if it has to be.
+    fn rows(&self) -> Vec<Row> {
+        let room = WIDTH - MARGIN;
+        let fits = |range: &Range<usize>| self.layout(range).last().is_none_or(|end| *end <= room);
+        let mut rows = Vec::new();
+        let mut from = 0;
+        while from < self.events.len() {
+            let ends: Vec<usize> = (from + 1..=self.events.len()).collect();
+            let is_whole = |to: &usize| {
+                *to == self.events.len() || self.events[*to].turn != self.events[*to - 1].turn
+            };
+            let whole = ends
+                .iter()
+                .copied()
+                .filter(is_whole)
+                .take_while(|to| fits(&(from..*to)));
+            let cut = ends.iter().copied().take_while(|to| fits(&(from..*to)));
+            let to = whole.last().or_else(|| cut.last()).unwrap_or(from + 1);
+            let events = from..to;
+            rows.push(Row {
+                x: self.layout(&events),
+                events,
+            });
+            from = to;
+        }
+        rows
+    }
+
+    /// Where each event of `row` stands, and the end: as far left as the words allow.
+    fn layout(&self, row: &Range<usize>) -> Vec<f64> {
+        let mut needs: Vec<(usize, usize, f64)> = Vec::new();
+        let mut need = |from: usize, to: usize, text: &str| {
+            if from < row.end && to > row.start {
+                let width = text.chars().count() as f64 * LETTER + PADDING;
+                needs.push((from.max(row.start), to.min(row.end), width));
+            }
+        };
+        for bar in &self.bars {
+            need(bar.from, bar.to, &label(bar));
+            for (index, (at, note)) in bar.notes.iter().enumerate() {
+                if row.contains(at) {
+                    let next = bar.notes.get(index + 1).map_or(bar.to, |(next, _)| *next);
+                    need(*at, next, &shortened(note));
+                }
+            }
+        }
+        for (turn, range) in turns(self.events, row) {
+            need(range.start, range.end, &turn);
+        }
+        let mut x = vec![0.0];
+        for end in row.start + 1..=row.end {
+            let least = x[end - row.start - 1] + STEP;
+            let wanted = needs.iter().filter(|(_, to, _)| *to == end);
+            let wanted = wanted.map(|(from, _, width)| x[from - row.start] + width);
+            x.push(wanted.fold(least, f64::max));
+        }
+        x
+    }
+
+    /// Draws a row from `top` downwards, and gives back where it ends.
+    fn row(&self, row: &Row, top: f64, svg: &mut String) -> f64 {
+        let x = |at: usize| {
+            MARGIN + row.x[at.clamp(row.events.start, row.events.end) - row.events.start]
+        };
+        let (left, right) = (MARGIN, x(row.events.end));
+        let mut tops = Vec::new();
+        let mut y = top + HEAD + 4.0;
+        for (lane, places) in &self.lanes {
+            let height = *places as f64 * (height(*lane) + GAP) - GAP;
+            tops.push((*lane, y));
+            let middle = y + height / 2.0 + 4.0;
+            let title = lane.title();
+            let _ = writeln!(
+                svg,
+                "<rect class=\"lane\" x=\"{left}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\"></rect>",
+                y - 4.0,
+                right - left,
+                height + 8.0
+            );
+            let _ = writeln!(
+                svg,
+                "<text class=\"lane\" x=\"{:.1}\" y=\"{middle:.1}\">{title}</text>",
+                left - 10.0
+            );
+            y += height + LANE_GAP;
+        }
+        let bottom = y - LANE_GAP + 4.0;
+        for (turn, range) in turns(self.events, &row.events) {
+            let x = x(range.start);
+            let _ = writeln!(
+                svg,
+                "<path class=\"turn\" d=\"M{x:.1} {top:.1}V{bottom:.1}\"></path>"
+            );
+            let _ = writeln!(
+                svg,
+                "<text class=\"turn\" x=\"{:.1}\" y=\"{:.1}\">{turn}</text>",
+                x + 5.0,
+                top + 13.0
+            );
+        }
+        let top_of = |bar: &Bar| {
+            let lane = tops.iter().find(|(lane, _)| *lane == bar.lane);
+            lane.map_or(top, |(_, top)| {
+                top + bar.slot as f64 * (height(bar.lane) + GAP)
+            })
+        };
+        let shown = |bar: &&Bar| bar.from < row.events.end && bar.to > row.events.start;
+        for bar in self.bars.iter().filter(shown) {
+            self.ways(bar, row, &x, &top_of, svg);
+        }
+        for bar in self.bars.iter().filter(shown) {
+            self.bar(bar, row, &x, top_of(bar), svg);
+        }
+        self.times(row, &x, bottom, svg);
+        bottom + FOOT
+    }
+
+    /// The ways between lanes: from whoever queued a bar, and to its run.
+    fn ways(
+        &self,
+        bar: &Bar,
+        row: &Row,
+        x: &impl Fn(usize) -> f64,
+        top_of: &impl Fn(&Bar) -> f64,
+        svg: &mut String,
+    ) {
+        let hue = self.hue(&bar.task);
+        let mut way = |at: usize, other: &Bar| {
+            let (one, two) = (top_of(bar), top_of(other));
+            let (from, to) = match one < two {
+                true => (one + height(bar.lane), two),
+                false => (two + height(other.lane), one),
+            };
+            let x = x(at) + 0.75;
+            let _ = writeln!(
+                svg,
+                "<path class=\"way {hue}\" d=\"M{x:.1} {from:.1}V{to:.1}\"></path>"
+            );
+        };
+        if !matches!(bar.lane, Lane::Ready | Lane::Sleeping) {
+            return;
+        }
+        let within = |at: &usize| row.events.contains(at);
+        if let Some(from) = Some(bar.from).filter(within) {
+            let causes =
+                |other: &&Bar| other.lane == Lane::Running && other.from < from && from < other.to;
+            if let Some(cause) = self.bars.iter().find(causes) {
+                way(from, cause);
+            }
+        }
+        if let Some(to) = Some(bar.to).filter(within) {
+            let follows =
+                |other: &&Bar| other.from == to && other.task == bar.task && other.lane != bar.lane;
+            if let Some(next) = self.bars.iter().find(follows) {
+                way(to, next);
+            }
+        }
+    }
+
+    fn bar(&self, bar: &Bar, row: &Row, x: &impl Fn(usize) -> f64, top: f64, svg: &mut String) {
+        let (from, to) = (x(bar.from), x(bar.to));
+        let hue = self.hue(&bar.task);
+        let gone = if bar.ended.is_some() { " gone" } else { "" };
+        let event = &self.events[bar.from];
+        let time = |at: usize| self.events.get(at).map_or(event.time, |event| event.time);
+        let title = format!(
+            "{}: {}, time {} to {}, {}:{}",
+            bar.task,
+            bar.lane.title(),
+            event.time,
+            time(bar.to - 1),
+            event.file,
+            event.line
+        );
+        let _ = write!(
+            svg,
+            "<g class=\"bar {hue}{gone}\"><title>{}</title><rect x=\"{:.1}\" y=\"{top:.1}\" \
+             width=\"{:.1}\" height=\"{:.1}\" rx=\"3\"></rect>",
+            escape(&title),
+            from + 0.75,
+            to - from - 1.5,
+            height(bar.lane),
+        );
+        let text = |svg: &mut String, class: &str, x: f64, line: f64, text: &str| {
+            let (x, y, text) = (x + PADDING / 2.0, top + line, escape(text));
+            let _ = write!(
+                svg,
+                "<text class=\"{class}\" x=\"{x:.1}\" y=\"{y:.1}\">{text}</text>"
+            );
+        };
+        text(svg, "name", from, 15.0, &label(bar));
+        for (at, note) in bar.notes.iter().filter(|(at, _)| row.events.contains(at)) {
+            text(svg, "note", x(*at), 30.0, &shortened(note));
+        }
+        svg.push_str("</g>\n");
+    }
+
+    /// A mark at each event, and its time where there is room for it.
+    fn times(&self, row: &Row, x: &impl Fn(usize) -> f64, bottom: f64, svg: &mut String) {
+        let _ = writeln!(
+            svg,
+            "<text class=\"lane time\" x=\"{:.1}\" y=\"{:.1}\">time</text>",
+            MARGIN - 10.0,
+            bottom + 14.0
+        );
+        let mut free = 0.0;
+        for at in row.events.clone() {
+            let (x, time) = (x(at), self.events[at].time);
+            let same = at > row.events.start && self.events[at - 1].time == time;
+            let _ = writeln!(
+                svg,
+                "<path class=\"tick\" d=\"M{x:.1} {bottom:.1}v3\"></path>"
+            );
+            if x >= free && !same {
+                let _ = writeln!(
+                    svg,
+                    "<text class=\"time\" x=\"{x:.1}\" y=\"{:.1}\">{time}</text>",
+                    bottom + 14.0
+                );
+                free = x + time.to_string().len() as f64 * LETTER + 4.0;
+            }
+        }
+    }
+
+    fn hue(&self, task: &str) -> &'static str {
+        let found = self.tasks.iter().find(|(name, _)| *name == task);
+        found.map_or("grey", |(_, hue)| hue)
+    }
+}
+
+/// The turns of a row: the words over each, and its events.
+fn turns(events: &[Event], row: &Range<usize>) -> Vec<(String, Range<usize>)> {
+    let mut turns: Vec<(String, Range<usize>)> = Vec::new();
+    let mut last = None;
+    for at in row.clone() {
+        let turn = events[at].turn;
+        match turns.last_mut() {
+            Some((_, range)) if last == Some(turn) => range.end = at + 1,
+            _ => {
+                let name = match turn {
+                    0 => "before".to_owned(),
+                    turn => format!("turn {turn}"),
+                };
+                turns.push((name, at..at + 1));
+            }
+        }
+        last = Some(turn);
+    }
+    turns
+}
+
+/// A colour for each task: its own if it is named after one, else the next that no task is named after.
+fn hues(events: &[Event]) -> Vec<(&str, &'static str)> {
+    let mut names: Vec<&str> = Vec::new();
+    for event in events {
+        if !names.contains(&event.task.as_str()) {
+            names.push(&event.task);
+        }
+    }
+    let own = |name: &str| {
+        let mut hues = HUES.iter();
+        hues.find(|(_, words)| words.contains(&name))
+            .map(|(hue, _)| *hue)
+    };
+    let is_free = |hue: &&str| *hue != "grey" && !names.iter().any(|name| own(name) == Some(hue));
+    let mut free: Vec<&'static str> = HUES
+        .iter()
+        .map(|(hue, _)| *hue)
+        .filter(|hue| is_free(hue))
+        .collect();
+    if free.is_empty() {
+        free.push("grey");
+    }
+    let mut free = free.into_iter().cycle();
+    let hue = |name: &&'_ str| own(name).or_else(|| free.next()).unwrap_or("grey");
+    let hues: Vec<_> = names.iter().map(hue).collect();
+    names.into_iter().zip(hues).collect()
+}
+
+fn label(bar: &Bar) -> String {
+    match &bar.ended {
+        Some(ended) => format!("{}: {ended}", bar.task),
+        None => bar.task.clone(),
+    }
+}
+
+fn shortened(note: &str) -> String {
+    match note.char_indices().nth(NOTE) {
+        Some((end, _)) => format!("{}…", &note[..end]),
+        None => note.to_owned(),
+    }
+}
+
+fn height(lane: Lane) -> f64 {
+    match lane {
+        Lane::Ready | Lane::Sleeping => LOW,
+        Lane::Os | Lane::Reactor | Lane::Running => HIGH,
+    }
+}
