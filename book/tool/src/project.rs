@@ -31,6 +31,8 @@ pub struct Chapter {
     pub stage: String,
     /// `01-callback-loop`: the name of the crate's folder, and of the page.
     pub folder: String,
+    /// `chapter.toml` as it is written.
+    pub declaration: String,
     /// Files that the chapter before does not have.
     pub adds: Vec<String>,
     /// Files that differ from the ones of the chapter before.
@@ -207,6 +209,7 @@ impl Chapter {
             package: declared.package,
             stage: declared.stage,
             folder,
+            declaration: text,
             adds: declared.adds,
             changes: declared.changes,
             removes: declared.removes,

@@ -1,0 +1,320 @@
+//! What a directive looks like on the page, before it is HTML: its rows, and what its caption says.
+
+use std::collections::BTreeSet;
+
+use super::change::{File, Removed, Status};
+use super::outline::Kind;
+use super::shown::{Page, Part, Shown};
+use super::source::Source;
+
+/// Lines of context around a change.
+const CONTEXT: usize = 2;
+
+/// A piece of a program, ready to be rendered.
+#[derive(Debug)]
+pub(crate) struct Excerpt<'a> {
+    /// The file that numbered lines are of; none for what is gone.
+    pub(crate) source: Option<&'a Source>,
+    /// The file that removed lines are of.
+    pub(crate) old: Option<&'a Source>,
+    pub(crate) rows: Vec<Row>,
+    pub(crate) caption: Caption,
+}
+
+/// A row of an excerpt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Row {
+    /// A line of the program, from 1.
+    Line { number: usize, new: bool },
+    /// A line of the chapter before.
+    Removed { number: usize },
+    /// Lines that are left out.
+    Gap,
+}
+
+/// What stands above an excerpt.
+#[derive(Debug)]
+pub(crate) struct Caption {
+    pub(crate) file: String,
+    /// The items by their paths, or a word for a part of the file.
+    pub(crate) names: Vec<String>,
+    pub(crate) range: Option<(String, String)>,
+    pub(crate) what: What,
+}
+
+/// What the excerpt is, against the chapter before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum What {
+    NewFile,
+    New,
+    Changed,
+    /// New, in the place of items that are gone.
+    Replaces(Vec<String>),
+    Same,
+    Removed,
+    /// Unchanged, but it stood there.
+    MovedFrom {
+        file: String,
+        item: Option<String>,
+    },
+}
+
+/// What a directive shows, and which lines that are gone it shows as removed.
+pub(crate) fn excerpt<'a>(page: &Page<'a>, shown: &Shown<'a>) -> (Excerpt<'a>, Vec<Removed>) {
+    match shown {
+        Shown::Parts { file, parts } => parts_of(page, file, parts),
+        Shown::GoneFile(source) => gone_file(page, source),
+        Shown::GoneItem(source, item) => gone_item(page, source, *item),
+        Shown::Moved { from, to } => {
+            let caption = Caption {
+                file: to.file.clone(),
+                names: to.path.iter().cloned().collect(),
+                range: None,
+                what: What::MovedFrom {
+                    file: from.file.clone(),
+                    item: from.path.clone(),
+                },
+            };
+            (
+                Excerpt {
+                    source: None,
+                    old: None,
+                    rows: Vec::new(),
+                    caption,
+                },
+                Vec::new(),
+            )
+        }
+    }
+}
+
+fn gone_file<'a>(page: &Page<'a>, source: &'a Source) -> (Excerpt<'a>, Vec<Removed>) {
+    let removed = page
+        .change
+        .removed
+        .iter()
+        .filter(|removed| removed.file == source.file);
+    let caption = Caption {
+        file: source.file.clone(),
+        names: Vec::new(),
+        range: None,
+        what: What::Removed,
+    };
+    let excerpt = Excerpt {
+        source: None,
+        old: Some(source),
+        rows: Vec::new(),
+        caption,
+    };
+    (excerpt, removed.cloned().collect())
+}
+
+fn gone_item<'a>(page: &Page<'a>, source: &'a Source, item: usize) -> (Excerpt<'a>, Vec<Removed>) {
+    let item = &source.outline.items[item];
+    let removed = page.change.removed.iter();
+    let removed =
+        removed.filter(|removed| removed.file == source.file && item.contains(removed.line));
+    let lines = item.lines.clone().map(|number| Row::Removed { number });
+    let caption = Caption {
+        file: source.file.clone(),
+        names: vec![item.path.clone()],
+        range: None,
+        what: What::Removed,
+    };
+    let excerpt = Excerpt {
+        source: None,
+        old: Some(source),
+        rows: lines.collect(),
+        caption,
+    };
+    (excerpt, removed.cloned().collect())
+}
+
+/// A row at its place: removed lines stand before the line that they stood before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Placed {
+    at: usize,
+    is_line: bool,
+    number: usize,
+}
+
+fn parts_of<'a>(page: &Page<'a>, file: &'a File, parts: &[Part]) -> (Excerpt<'a>, Vec<Removed>) {
+    let mut kept = BTreeSet::new();
+    let mut all_removed: Vec<Removed> = Vec::new();
+    for part in parts {
+        let lines = page.lines(file, part);
+        let removed = page.change.removed.iter();
+        let removed = removed.filter(|removed| page.shows_removed(file, part, &lines, removed));
+        let removed: Vec<_> = removed.cloned().collect();
+        let rows = in_order(&lines, &removed);
+        kept.extend(match part {
+            Part::Range { .. } => rows,
+            _ => with_context(file, rows),
+        });
+        all_removed.extend(removed);
+    }
+    let rows = with_gaps(file, &kept);
+    let caption = caption(page, file, parts, &rows, &all_removed);
+    let old = file.was.as_ref().map(|was| &page.change.old[was]);
+    (
+        Excerpt {
+            source: Some(&file.source),
+            old,
+            rows,
+            caption,
+        },
+        all_removed,
+    )
+}
+
+fn in_order(lines: &BTreeSet<usize>, removed: &[Removed]) -> Vec<Placed> {
+    let first = lines.first().copied().unwrap_or(1);
+    let behind = lines.last().map_or(1, |last| last + 1);
+    let gone = removed.iter().map(|removed| {
+        let at = removed
+            .replaced_by
+            .as_ref()
+            .map_or(first, |place| place.start);
+        Placed {
+            at: at.clamp(first, behind),
+            is_line: false,
+            number: removed.line,
+        }
+    });
+    let here = lines.iter().map(|line| Placed {
+        at: *line,
+        is_line: true,
+        number: *line,
+    });
+    let rows: BTreeSet<_> = gone.chain(here).collect();
+    rows.into_iter().collect()
+}
+
+/// Of rows among which something changed, the changed ones and a little around them.
+fn with_context(file: &File, rows: Vec<Placed>) -> Vec<Placed> {
+    let changed = |row: &Placed| !row.is_line || file.status[row.number - 1] == Status::New;
+    if !rows.iter().any(changed) {
+        return rows;
+    }
+    let near = |index: usize| {
+        let from = index.saturating_sub(CONTEXT);
+        let to = (index + CONTEXT).min(rows.len() - 1);
+        rows[from..=to].iter().any(changed)
+    };
+    let kept = |index: usize| {
+        // A gap of one line would take as much room as the line.
+        let alone = index > 0 && index + 1 < rows.len() && near(index - 1) && near(index + 1);
+        near(index) || alone
+    };
+    (0..rows.len())
+        .filter(|index| kept(*index))
+        .map(|index| rows[index])
+        .collect()
+}
+
+/// The rows of an excerpt, with a gap where lines were left out that are not blank.
+fn with_gaps(file: &File, kept: &BTreeSet<Placed>) -> Vec<Row> {
+    let mut rows: Vec<Row> = Vec::new();
+    let mut last = None;
+    let blank = |number: usize| file.source.is_blank(number);
+    for placed in kept {
+        if !placed.is_line {
+            rows.push(Row::Removed {
+                number: placed.number,
+            });
+            continue;
+        }
+        let number = placed.number;
+        if let Some(last) = last {
+            let mut between = last + 1..number;
+            if between.clone().any(|line| !blank(line)) {
+                rows.push(Row::Gap);
+            } else if let Some(line) = between.next() {
+                rows.push(Row::Line {
+                    number: line,
+                    new: false,
+                });
+            }
+        }
+        let new = file.status[number - 1] == Status::New && !blank(number);
+        rows.push(Row::Line { number, new });
+        last = Some(number);
+    }
+    let is_blank = |row: &Row| matches!(row, Row::Line { number, .. } if blank(*number));
+    let at_edge = |index: usize| {
+        let gap = |row: Option<&Row>| row.is_none_or(|row| *row == Row::Gap);
+        gap(index.checked_sub(1).and_then(|before| rows.get(before))) || gap(rows.get(index + 1))
+    };
+    let kept = (0..rows.len()).filter(|index| !(is_blank(&rows[*index]) && at_edge(*index)));
+    kept.map(|index| rows[index]).collect()
+}
+
+fn caption(
+    page: &Page<'_>,
+    file: &File,
+    parts: &[Part],
+    rows: &[Row],
+    removed: &[Removed],
+) -> Caption {
+    let source = &file.source;
+    let mut range = None;
+    let mut names = Vec::new();
+    for part in parts {
+        match part {
+            Part::File => {}
+            Part::Head => names.push("head".to_owned()),
+            Part::Tail => names.push("tail".to_owned()),
+            Part::Item(item) => names.push(source.outline.items[*item].path.clone()),
+            Part::Range { item, from, to, .. } => {
+                names.push(source.outline.items[*item].path.clone());
+                range = Some((from.clone(), to.clone()));
+            }
+        }
+    }
+    let is_new = |row: &Row| match row {
+        Row::Line { new, number } => *new || source.is_blank(*number),
+        Row::Removed { .. } => false,
+        Row::Gap => true,
+    };
+    let replaced = replaced(page, file, removed);
+    let what = if file.was.is_none() && parts == [Part::File] {
+        What::NewFile
+    } else if !replaced.is_empty() {
+        What::Replaces(replaced)
+    } else if rows.iter().all(is_new) {
+        What::New
+    } else if rows
+        .iter()
+        .all(|row| matches!(row, Row::Line { new: false, .. } | Row::Gap))
+    {
+        What::Same
+    } else {
+        What::Changed
+    };
+    Caption {
+        file: source.file.clone(),
+        names,
+        range,
+        what,
+    }
+}
+
+/// The items that are gone of which `removed` has lines.
+fn replaced(page: &Page<'_>, file: &File, removed: &[Removed]) -> Vec<String> {
+    let mut replaced = Vec::new();
+    for removed in removed {
+        let old = &page.change.old[&removed.file].outline;
+        let Some(item) = old.at(removed.line).map(|index| &old.items[index]) else {
+            continue;
+        };
+        let gone = file.source.outline.counterpart(&item.path).is_none();
+        if gone && can_be_replaced(item.kind) && !replaced.contains(&item.path) {
+            replaced.push(item.path.clone());
+        }
+    }
+    replaced
+}
+
+fn can_be_replaced(kind: Kind) -> bool {
+    matches!(kind, Kind::Container | Kind::Whole)
+}

@@ -1,0 +1,5 @@
+//! Never gives anything back.
+
+fn main() {
+    println!("mine");
+}

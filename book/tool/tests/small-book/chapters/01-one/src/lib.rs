@@ -1,0 +1,7 @@
+//! Chapter 1: a queue.
+
+mod queue;
+
+pub use queue::Queue;
+
+// The end.
