@@ -4,6 +4,7 @@ use std::fmt;
 use std::fs;
 use std::path::PathBuf;
 
+use crate::binding::Coverage;
 use crate::edition::Edition;
 use crate::exercises;
 use crate::press::Press;
@@ -26,6 +27,7 @@ pub struct Checked {
 #[derive(Debug, Default)]
 pub struct Summary {
     edition: Edition,
+    coverage: Vec<(usize, Coverage)>,
     links: usize,
     programs: usize,
     exercises: usize,
@@ -37,6 +39,7 @@ pub fn check(project: &Project, step: impl Fn(&str)) -> Checked {
     step("building the chapters' programs");
     let (press, problems) = Press::new(project, true);
     checked.problems.extend(problems);
+    checked.summary.coverage = press.coverage().collect();
     step("printing the pages, running what they show");
     match tempfile::tempdir() {
         Ok(folder) => {
@@ -124,6 +127,10 @@ impl fmt::Display for Summary {
             counts.illustrations,
             self.programs,
             self.exercises,
-        )
+        )?;
+        let mut chapters = self.coverage.iter();
+        chapters.try_for_each(|(number, coverage)| {
+            writeln!(f, "chapter {number}: lines shown: {coverage}")
+        })
     }
 }

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use mdbook_driver::book::Book;
 
-use crate::press::{Counts, Press};
+use crate::press::Press;
+use crate::printed::Counts;
 use crate::problem::Problems;
 use crate::project::Project;
 

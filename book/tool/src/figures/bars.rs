@@ -1,10 +1,11 @@
 //! From the events of a run to the bars of its picture: who was in which lane from which event to which.
 //!
-//! In the lanes *OS*, *reactor* and *running*, events of one task that follow each other in the lane are
-//! one bar; `run` always begins a new one, `returned` ends one, and no bar goes on into the next turn.
-//! In the *ready queue* a bar begins with `queued` and ends where its task begins to run, or with any other
-//! event of that lane. In the lane *sleeping* a bar lasts until its task is next seen in the ready queue
-//! or running.
+//! In the lane *running*, events of one task that follow each other in the lane are one bar; `run` always begins
+//! a new one, `returned` ends one, and no bar goes on into the next turn. In the lanes *OS* and *reactor* each
+//! event has a bar of its own.
+//! In the *ready queue* a bar begins with `queued`, or with another event (`wakes`) if the task is not there yet;
+//! it ends where its task begins to run, or with `skipped`, `dropped` or `cancelled`. In the lane *sleeping*
+//! a bar lasts until its task is next seen in the ready queue or running.
 
 use super::recording::{Event, Lane};
 
@@ -44,51 +45,48 @@ impl Bar {
 /// The bars of a run, in the order in which they begin.
 pub fn bars(events: &[Event]) -> Vec<Bar> {
     let mut bars: Vec<Bar> = Vec::new();
-    // The places in `bars` of those that may go on.
-    let mut acts: Vec<usize> = Vec::new();
+    // The places in `bars` of those who wait.
     let mut waits: Vec<usize> = Vec::new();
+    // Whether the last one that ran may go on.
+    let mut running = false;
     for (at, event) in events.iter().enumerate() {
         match event.lane {
-            Lane::Os | Lane::Reactor | Lane::Running => {
-                let goes_on = acts.iter().copied().find(|act| {
-                    let bar = &bars[*act];
-                    bar.lane == event.lane
-                        && bar.task == event.task
-                        && event.event != "run"
-                        && events[bar.from].turn == event.turn
-                });
-                let act = goes_on.unwrap_or_else(|| {
-                    acts.retain(|act| bars[*act].lane != event.lane);
-                    if event.lane == Lane::Running {
-                        end_wait(&mut bars, &mut waits, event, at);
-                    }
-                    acts.push(bars.len());
+            Lane::Os | Lane::Reactor => {
+                bars.push(Bar::new(event, at));
+                note(&mut bars, event, at);
+            }
+            Lane::Running => {
+                let goes_on = running && event.event != "run" && {
+                    let bar = bars.iter().rfind(|bar| bar.lane == Lane::Running);
+                    bar.is_some_and(|bar| {
+                        bar.task == event.task && events[bar.from].turn == event.turn
+                    })
+                };
+                if !goes_on {
+                    end_wait(&mut bars, &mut waits, event, at);
                     bars.push(Bar::new(event, at));
-                    bars.len() - 1
-                });
-                bars[act].to = at + 1;
-                match event.event.as_str() {
-                    "run" => {}
-                    "returned" => acts.retain(|other| *other != act),
-                    _ => bars[act].notes.push((at, said(event))),
                 }
+                note(&mut bars, event, at);
+                running = event.event != "returned";
             }
             Lane::Ready => {
                 let open = waits
                     .iter()
                     .copied()
                     .find(|wait| bars[*wait].lane == Lane::Ready && bars[*wait].task == event.task);
-                match open.filter(|_| event.event != "queued") {
-                    Some(wait) => {
+                match (open, event.event.as_str()) {
+                    (Some(wait), "skipped" | "dropped" | "cancelled") => {
                         waits.retain(|other| *other != wait);
                         bars[wait].to = at + 1;
                         bars[wait].ended = Some(said(event));
                     }
-                    None => {
+                    (None, _) | (_, "queued") => {
                         end_sleep(&mut bars, &mut waits, event, at);
                         waits.push(bars.len());
                         bars.push(Bar::new(event, at));
                     }
+                    // Woken twice, queued once.
+                    _ => {}
                 }
             }
             Lane::Sleeping => {
@@ -103,6 +101,17 @@ pub fn bars(events: &[Event]) -> Vec<Bar> {
     }
     give_slots(&mut bars);
     bars
+}
+
+/// The last bar of the event's lane goes on to this event, and says so.
+fn note(bars: &mut [Bar], event: &Event, at: usize) {
+    if let Some(bar) = bars.iter_mut().rfind(|bar| bar.lane == event.lane) {
+        bar.to = at + 1;
+        let text = said(event);
+        if !text.is_empty() {
+            bar.notes.push((at, text));
+        }
+    }
 }
 
 /// The task of `event` begins to run: it sleeps no more, and its oldest entry leaves the queue.
@@ -138,9 +147,10 @@ fn give_slots(bars: &mut [Bar]) {
     }
 }
 
-/// What an event says, beside its task's name.
+/// What an event says, beside its task's name. That it runs and returns is seen.
 fn said(event: &Event) -> String {
     match (event.event.as_str(), event.note.as_str()) {
+        ("run" | "returned", note) => note.to_owned(),
         ("says", note) => format!("“{note}”"),
         (event, "") => event.to_owned(),
         (event, note) => format!("{event} {note}"),
@@ -213,6 +223,22 @@ mod tests {
             "running 0: red 5..6",
         ];
         assert_eq!(short(&bars(&events)), expected);
+    }
+
+    #[test]
+    fn who_is_woken_twice_is_queued_once() {
+        let events = [
+            event(1, 1, Lane::Ready, "red wakes"),
+            event(1, 2, Lane::Ready, "red wakes"),
+            event(2, 3, Lane::Running, "red run"),
+            event(2, 4, Lane::Running, "red returned Ready"),
+        ];
+        let bars = bars(&events);
+        assert_eq!(
+            short(&bars),
+            ["ready queue 0: red 0..2", "running 0: red 2..4"]
+        );
+        assert_eq!(bars[1].notes, [(3, "Ready".to_owned())]);
     }
 
     #[test]

@@ -3,9 +3,9 @@
 //! as the words need that stand over it.
 
 use std::fmt::Write;
-use std::ops::Range;
 
 use super::bars::{Bar, bars};
+use super::layout::{LETTER, PADDING, Row, label, rows, shortened, turns};
 use super::recording::{Event, Lane, told};
 use crate::html::escape;
 
@@ -13,12 +13,6 @@ use crate::html::escape;
 const WIDTH: f64 = 780.0;
 /// The column with the names of the lanes.
 const MARGIN: f64 = 96.0;
-/// The least room of an event.
-const STEP: f64 = 13.0;
-/// The width of a letter: labels are set in a monospaced face of 12 px.
-const LETTER: f64 = 7.25;
-/// Between a bar's edge and its label, twice.
-const PADDING: f64 = 10.0;
 /// Height of a bar with one line, and of one with a second line for what was said.
 const LOW: f64 = 21.0;
 const HIGH: f64 = 37.0;
@@ -29,8 +23,6 @@ const LANE_GAP: f64 = 11.0;
 const HEAD: f64 = 22.0;
 const FOOT: f64 = 18.0;
 const ROW_GAP: f64 = 16.0;
-/// The longest note that is drawn whole.
-const NOTE: usize = 40;
 
 /// Colours, by the names that tasks go by if they are named after one. The style sheet knows them.
 const HUES: [(&str, &[&str]); 7] = [
@@ -47,15 +39,9 @@ const HUES: [(&str, &[&str]); 7] = [
 struct Picture<'a> {
     events: &'a [Event],
     bars: Vec<Bar>,
-    /// The lanes that occur, with the places that each needs.
-    lanes: Vec<(Lane, usize)>,
+    /// The lanes that occur.
+    lanes: Vec<Lane>,
     tasks: Vec<(&'a str, &'static str)>,
-}
-
-/// A row: some events, and where each of them and the end stand.
-struct Row {
-    events: Range<usize>,
-    x: Vec<f64>,
 }
 
 /// The picture in HTML, with the same in words below it. `name` is the program's.
@@ -64,16 +50,9 @@ pub fn html(name: &str, command: &str, events: &[Event]) -> String {
     let mut lanes: Vec<Lane> = bars.iter().map(|bar| bar.lane).collect();
     lanes.sort();
     lanes.dedup();
-    let places = |lane: &Lane| {
-        let slots = bars
-            .iter()
-            .filter(|bar| bar.lane == *lane)
-            .map(|bar| bar.slot + 1);
-        (*lane, slots.max().unwrap_or(1))
-    };
     let picture = Picture {
         events,
-        lanes: lanes.iter().map(places).collect(),
+        lanes,
         tasks: hues(events),
         bars,
     };
@@ -95,14 +74,13 @@ pub fn html(name: &str, command: &str, events: &[Event]) -> String {
 
 impl Picture<'_> {
     fn svg(&self, summary: &str) -> String {
-        let rows = self.rows();
+        let rows = rows(self.events, &self.bars, WIDTH - MARGIN);
         let mut drawn = String::new();
         let mut y = 0.0;
         for row in &rows {
             y = self.row(row, y, &mut drawn) + ROW_GAP;
         }
-        let ends = rows.iter().filter_map(|row| row.x.last());
-        let width = ends.copied().fold(0.0, f64::max) + MARGIN + 1.0;
+        let width = rows.iter().map(Row::width).fold(0.0, f64::max) + MARGIN + 1.0;
         let height = y - ROW_GAP;
         let summary = escape(summary);
         format!(
@@ -111,75 +89,20 @@ impl Picture<'_> {
         )
     }
 
-    /// Cuts the run into rows: whole turns as long as they fit, and a turn only if it has to be.
-    fn rows(&self) -> Vec<Row> {
-        let room = WIDTH - MARGIN;
-        let fits = |range: &Range<usize>| self.layout(range).last().is_none_or(|end| *end <= room);
-        let mut rows = Vec::new();
-        let mut from = 0;
-        while from < self.events.len() {
-            let ends: Vec<usize> = (from + 1..=self.events.len()).collect();
-            let is_whole = |to: &usize| {
-                *to == self.events.len() || self.events[*to].turn != self.events[*to - 1].turn
-            };
-            let whole = ends
-                .iter()
-                .copied()
-                .filter(is_whole)
-                .take_while(|to| fits(&(from..*to)));
-            let cut = ends.iter().copied().take_while(|to| fits(&(from..*to)));
-            let to = whole.last().or_else(|| cut.last()).unwrap_or(from + 1);
-            let events = from..to;
-            rows.push(Row {
-                x: self.layout(&events),
-                events,
-            });
-            from = to;
-        }
-        rows
-    }
-
-    /// Where each event of `row` stands, and the end: as far left as the words allow.
-    fn layout(&self, row: &Range<usize>) -> Vec<f64> {
-        let mut needs: Vec<(usize, usize, f64)> = Vec::new();
-        let mut need = |from: usize, to: usize, text: &str| {
-            if from < row.end && to > row.start {
-                let width = text.chars().count() as f64 * LETTER + PADDING;
-                needs.push((from.max(row.start), to.min(row.end), width));
-            }
-        };
-        for bar in &self.bars {
-            need(bar.from, bar.to, &label(bar));
-            for (index, (at, note)) in bar.notes.iter().enumerate() {
-                if row.contains(at) {
-                    let next = bar.notes.get(index + 1).map_or(bar.to, |(next, _)| *next);
-                    need(*at, next, &shortened(note));
-                }
-            }
-        }
-        for (turn, range) in turns(self.events, row) {
-            need(range.start, range.end, &turn);
-        }
-        let mut x = vec![0.0];
-        for end in row.start + 1..=row.end {
-            let least = x[end - row.start - 1] + STEP;
-            let wanted = needs.iter().filter(|(_, to, _)| *to == end);
-            let wanted = wanted.map(|(from, _, width)| x[from - row.start] + width);
-            x.push(wanted.fold(least, f64::max));
-        }
-        x
-    }
-
     /// Draws a row from `top` downwards, and gives back where it ends.
     fn row(&self, row: &Row, top: f64, svg: &mut String) -> f64 {
-        let x = |at: usize| {
-            MARGIN + row.x[at.clamp(row.events.start, row.events.end) - row.events.start]
-        };
+        let x = |at: usize| MARGIN + row.x(at);
         let (left, right) = (MARGIN, x(row.events.end));
+        let shown = |bar: &&Bar| bar.from < row.events.end && bar.to > row.events.start;
         let mut tops = Vec::new();
         let mut y = top + HEAD + 4.0;
-        for (lane, places) in &self.lanes {
-            let height = *places as f64 * (height(*lane) + GAP) - GAP;
+        for lane in &self.lanes {
+            let within = self
+                .bars
+                .iter()
+                .filter(|bar| bar.lane == *lane && shown(bar));
+            let places = within.map(|bar| bar.slot + 1).max().unwrap_or(1);
+            let height = places as f64 * (height(*lane) + GAP) - GAP;
             tops.push((*lane, y));
             let middle = y + height / 2.0 + 4.0;
             let title = lane.title();
@@ -217,7 +140,6 @@ impl Picture<'_> {
                 top + bar.slot as f64 * (height(bar.lane) + GAP)
             })
         };
-        let shown = |bar: &&Bar| bar.from < row.events.end && bar.to > row.events.start;
         for bar in self.bars.iter().filter(shown) {
             self.ways(bar, row, &x, &top_of, svg);
         }
@@ -341,27 +263,6 @@ impl Picture<'_> {
     }
 }
 
-/// The turns of a row: the words over each, and its events.
-fn turns(events: &[Event], row: &Range<usize>) -> Vec<(String, Range<usize>)> {
-    let mut turns: Vec<(String, Range<usize>)> = Vec::new();
-    let mut last = None;
-    for at in row.clone() {
-        let turn = events[at].turn;
-        match turns.last_mut() {
-            Some((_, range)) if last == Some(turn) => range.end = at + 1,
-            _ => {
-                let name = match turn {
-                    0 => "before".to_owned(),
-                    turn => format!("turn {turn}"),
-                };
-                turns.push((name, at..at + 1));
-            }
-        }
-        last = Some(turn);
-    }
-    turns
-}
-
 /// A colour for each task: its own if it is named after one, else the next that no task is named after.
 fn hues(events: &[Event]) -> Vec<(&str, &'static str)> {
     let mut names: Vec<&str> = Vec::new();
@@ -388,20 +289,6 @@ fn hues(events: &[Event]) -> Vec<(&str, &'static str)> {
     let hue = |name: &&'_ str| own(name).or_else(|| free.next()).unwrap_or("grey");
     let hues: Vec<_> = names.iter().map(hue).collect();
     names.into_iter().zip(hues).collect()
-}
-
-fn label(bar: &Bar) -> String {
-    match &bar.ended {
-        Some(ended) => format!("{}: {ended}", bar.task),
-        None => bar.task.clone(),
-    }
-}
-
-fn shortened(note: &str) -> String {
-    match note.char_indices().nth(NOTE) {
-        Some((end, _)) => format!("{}…", &note[..end]),
-        None => note.to_owned(),
-    }
 }
 
 fn height(lane: Lane) -> f64 {
