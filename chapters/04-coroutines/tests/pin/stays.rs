@@ -1,0 +1,32 @@
+//! The page of `moved`, pinned: it may point into itself, for it stays where it is.
+
+use std::cell::Cell;
+use std::marker::PhantomPinned;
+use std::pin::{Pin, pin};
+use std::ptr;
+
+struct Page {
+    text: [u8; 5],
+    bookmark: Cell<*const u8>,
+    _stays: PhantomPinned,
+}
+
+impl Page {
+    fn new(text: [u8; 5]) -> Self {
+        Self {
+            text,
+            bookmark: Cell::new(ptr::null()),
+            _stays: PhantomPinned,
+        }
+    }
+
+    fn mark(self: Pin<&mut Self>) {
+        self.bookmark.set(&self.text[0]);
+    }
+}
+
+fn main() {
+    let mut red = pin!(Page::new(*b"roses"));
+    red.as_mut().mark();
+    assert!(ptr::eq(red.bookmark.get(), &red.text[0]));
+}
