@@ -47,7 +47,7 @@ fn pending(n: u32, waker: &Rc<RefCell<Option<Waker>>>) -> impl Future<Output = (
 
 #[test]
 fn a_future_is_polled_in_the_next_turn_in_its_place_among_the_callbacks() {
-    let event_loop = EventLoop::new();
+    let event_loop = Rc::new(EventLoop::new());
     event_loop.call_soon("before", |_| {});
     event_loop.drive("future", async {});
     event_loop.call_soon("behind", |_| {});
@@ -61,7 +61,7 @@ fn a_future_is_polled_in_the_next_turn_in_its_place_among_the_callbacks() {
 
 #[test]
 fn without_a_wake_there_is_no_second_poll() {
-    let event_loop = EventLoop::new();
+    let event_loop = Rc::new(EventLoop::new());
     let waker = Rc::default();
     event_loop.drive("future", pending(1, &waker));
     assert_eq!(event_loop.run_forever(), Outcome::Idle);
@@ -76,7 +76,7 @@ fn without_a_wake_there_is_no_second_poll() {
 
 #[test]
 fn a_wake_during_the_poll_is_for_the_next_turn() {
-    let event_loop = EventLoop::new();
+    let event_loop = Rc::new(EventLoop::new());
     let mut first = true;
     event_loop.drive(
         "future",
@@ -99,7 +99,7 @@ fn a_wake_during_the_poll_is_for_the_next_turn() {
 
 #[test]
 fn two_wakes_are_two_polls() {
-    let event_loop = EventLoop::new();
+    let event_loop = Rc::new(EventLoop::new());
     let waker = Rc::default();
     event_loop.drive("future", pending(2, &waker));
     event_loop.call_soon("bell", move |_| {
@@ -121,7 +121,7 @@ fn two_wakes_are_two_polls() {
 
 #[test]
 fn a_wake_after_the_end_means_nothing() {
-    let event_loop = EventLoop::new();
+    let event_loop = Rc::new(EventLoop::new());
     let waker = Rc::default();
     let held = Rc::new(());
     let in_the_future = Rc::clone(&held);
@@ -218,7 +218,7 @@ fn polling_a_promise_again_keeps_its_place_and_one_wake() {
 
 #[test]
 fn a_wake_from_another_thread_is_queued_like_any_other() {
-    let event_loop = EventLoop::new();
+    let event_loop = Rc::new(EventLoop::new());
     let waker = Rc::default();
     event_loop.drive("future", pending(1, &waker));
     let taken = Rc::clone(&waker);
@@ -239,7 +239,7 @@ fn a_wake_from_another_thread_is_queued_like_any_other() {
 
 #[test]
 fn a_waker_may_outlive_its_loop() {
-    let event_loop = EventLoop::new();
+    let event_loop = Rc::new(EventLoop::new());
     let waker = Rc::default();
     event_loop.drive("future", pending(1, &waker));
     assert_eq!(event_loop.run_forever(), Outcome::Idle);
@@ -249,7 +249,7 @@ fn a_waker_may_outlive_its_loop() {
 
 #[test]
 fn the_futures_of_a_dropped_loop_are_dropped() {
-    let event_loop = EventLoop::new();
+    let event_loop = Rc::new(EventLoop::new());
     let held = Rc::new(());
     let in_the_future = Rc::clone(&held);
     event_loop.drive("future", async move {
@@ -276,7 +276,7 @@ impl fmt::Display for Talkative<'_> {
 
 #[test]
 fn a_note_may_use_the_trace_while_it_is_written() {
-    let event_loop = EventLoop::new();
+    let event_loop = Rc::new(EventLoop::new());
     event_loop.say(Talkative(&event_loop, Cell::new(false)));
     let notes: Vec<_> = event_loop
         .trace()

@@ -9,7 +9,7 @@ use std::error::Error;
 use std::fmt;
 use std::panic::Location;
 use std::pin::Pin;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::task::{Context, Poll, Waker};
 
 use crate::handle::Callback;
@@ -17,7 +17,7 @@ use crate::{EventLoop, Handle};
 
 /// A value to come. Clones mean the same value.
 pub struct Promise<T> {
-    event_loop: Rc<EventLoop>,
+    event_loop: Weak<EventLoop>,
     name: Rc<str>,
     state: Rc<RefCell<State<T>>>,
 }
@@ -76,7 +76,7 @@ impl<T: Clone> Promise<T> {
     /// A promise that nobody has settled yet.
     pub fn new(event_loop: &Rc<EventLoop>, name: &str) -> Self {
         Self {
-            event_loop: Rc::clone(event_loop),
+            event_loop: Rc::downgrade(event_loop),
             name: name.into(),
             state: Rc::new(RefCell::new(State::Pending(Vec::new()))),
         }
@@ -85,19 +85,19 @@ impl<T: Clone> Promise<T> {
     /// Keeps the promise.
     #[track_caller]
     pub fn set_result(&self, value: T) -> Result<(), AlreadySettled> {
-        self.settle("result", Ok(value))
+        self.settle(Ok(value))
     }
 
     /// Breaks the promise.
     #[track_caller]
     pub fn set_error(&self, error: impl Into<String>) -> Result<(), AlreadySettled> {
-        self.settle("error", Err(Failure::Error(error.into())))
+        self.settle(Err(Failure::Error(error.into())))
     }
 
     /// Calls it off, for everybody who waits for it. Returns whether there was anything to call off.
     #[track_caller]
     pub fn cancel(&self) -> bool {
-        self.settle("cancelled", Err(Failure::Cancelled)).is_ok()
+        self.settle(Err(Failure::Cancelled)).is_ok()
     }
 
     /// Whether it is settled.
@@ -126,30 +126,44 @@ impl<T: Clone> Promise<T> {
         if let State::Pending(waiters) = &mut *self.state.borrow_mut() {
             waiters.push(Waiter::Callback(handle.clone()));
         } else {
-            self.event_loop.queue(handle.clone());
+            self.queue(handle.clone());
         }
         handle
     }
 
     /// Notes the outcome, and tells everybody who waits, in the order in which they came.
     #[track_caller]
-    fn settle(&self, how: &str, outcome: Result<T, Failure>) -> Result<(), AlreadySettled> {
+    fn settle(&self, outcome: Result<T, Failure>) -> Result<(), AlreadySettled> {
         if self.done() {
             let name = Rc::clone(&self.name);
             return Err(AlreadySettled { name });
         }
-        let note = format!("{}: {how}", self.name);
-        self.event_loop.note("settles", note, Location::caller());
+        if let Some(event_loop) = self.event_loop.upgrade() {
+            let how = match &outcome {
+                Ok(_) => "result",
+                Err(Failure::Error(_)) => "error",
+                Err(Failure::Cancelled) => "cancelled",
+            };
+            let note = format!("{}: {how}", self.name);
+            event_loop.note("settles", note, Location::caller());
+        }
         let pending = self.state.replace(State::Settled(Rc::new(outcome)));
         if let State::Pending(waiters) = pending {
             for waiter in waiters {
                 match waiter {
-                    Waiter::Callback(handle) => self.event_loop.queue(handle),
+                    Waiter::Callback(handle) => self.queue(handle),
                     Waiter::Waker(waker) => waker.wake(),
                 }
             }
         }
         Ok(())
+    }
+
+    /// Queues a done callback. If the loop is gone, nobody is left to run it.
+    fn queue(&self, handle: Handle) {
+        if let Some(event_loop) = self.event_loop.upgrade() {
+            event_loop.queue(handle);
+        }
     }
 }
 
@@ -177,7 +191,7 @@ impl<T: Clone> Future for Promise<T> {
 impl<T> Clone for Promise<T> {
     fn clone(&self) -> Self {
         Self {
-            event_loop: Rc::clone(&self.event_loop),
+            event_loop: Weak::clone(&self.event_loop),
             name: Rc::clone(&self.name),
             state: Rc::clone(&self.state),
         }

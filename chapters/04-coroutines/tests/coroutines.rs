@@ -90,7 +90,7 @@ fn calling_an_async_function_runs_nothing_of_it() {
 
 #[test]
 fn a_suspended_function_that_is_dropped_drops_its_variables_from_last_to_first() {
-    let event_loop = EventLoop::new();
+    let event_loop = Rc::new(EventLoop::new());
     let log = Rc::default();
     let (first, second) = (
         Noted("first", Rc::clone(&log)),

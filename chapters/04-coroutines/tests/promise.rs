@@ -149,3 +149,15 @@ fn the_clone_of_a_result_may_use_the_promise() {
     assert!(promise.result().is_some());
     own.take();
 }
+
+#[test]
+fn a_promise_may_outlive_its_loop_and_does_not_keep_it() {
+    let event_loop = Rc::new(EventLoop::new());
+    let promise = Promise::new(&event_loop, "promise");
+    promise.add_done_callback("callback", |_| unreachable!("the loop is gone"));
+    let gone = Rc::downgrade(&event_loop);
+    drop(event_loop);
+    assert!(gone.upgrade().is_none());
+    assert_eq!(promise.set_result(7), Ok(()));
+    assert_eq!(promise.result(), Some(Ok(7)));
+}
