@@ -273,17 +273,28 @@ fn code_that_no_directive_binds_is_refused() {
 }
 
 #[test]
-fn a_directive_that_nothing_would_replace_is_refused() {
+fn a_directive_inside_a_code_block_is_refused() {
     let book = SmallBook::new();
-    book.edit(PAGE_1, "The rest.\n", "See {{#tail src/lib.rs}}.\n\n```text\n{{#include ../../x.rs}}\n```\n\n<!--\n{{#head src/lib.rs}}\n-->\n");
-    let line = book.line(PAGE_1, "See {{");
+    book.edit(
+        PAGE_1,
+        "The rest.\n",
+        "```text\n\\{{#escaped}}\n{{#include ../../x.rs}}\n```\n",
+    );
+    let line = book.line(PAGE_1, "{{#include");
+    refused(&book, &[(PAGE_1, line, "a directive inside a code block")]);
+}
+
+#[test]
+fn a_directive_inside_a_comment_shows_nothing() {
+    let book = SmallBook::new();
+    book.edit(
+        PAGE_1,
+        "{{#tail src/lib.rs}}",
+        "<!--\n{{#tail src/lib.rs}}\n-->",
+    );
     refused(
         &book,
-        &[
-            (PAGE_1, line, "stands alone on its line"),
-            (PAGE_1, line + 3, "inside a code block"),
-            (PAGE_1, line + 7, "inside HTML"),
-        ],
+        &[("chapters/01-one/src/lib.rs", 7, "add {{#tail src/lib.rs}}")],
     );
 }
 

@@ -1,6 +1,7 @@
 //! What a directive looks like on the page, before it is HTML: its rows, and what its caption says.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use super::change::{File, Removed, Status};
 use super::outline::Kind;
@@ -141,6 +142,7 @@ struct Placed {
 fn parts_of<'a>(page: &Page<'a>, file: &'a File, parts: &[Part]) -> (Excerpt<'a>, Vec<Removed>) {
     let mut kept = BTreeSet::new();
     let mut all_removed: Vec<Removed> = Vec::new();
+    let mut all_lines = BTreeSet::new();
     for part in parts {
         let lines = page.lines(file, part);
         let removed = page.change.removed.iter();
@@ -152,8 +154,9 @@ fn parts_of<'a>(page: &Page<'a>, file: &'a File, parts: &[Part]) -> (Excerpt<'a>
             _ => with_context(file, rows),
         });
         all_removed.extend(removed);
+        all_lines.extend(lines);
     }
-    let rows = with_gaps(file, &kept);
+    let rows = with_gaps(file, &kept, &all_lines);
     let caption = caption(page, file, parts, &rows, &all_removed);
     let old = file.was.as_ref().map(|was| &page.change.old[was]);
     (
@@ -203,7 +206,7 @@ fn with_context(file: &File, rows: Vec<Placed>) -> Vec<Placed> {
     };
     let kept = |index: usize| {
         // A gap of one line would take as much room as the line.
-        let alone = index > 0 && index + 1 < rows.len() && near(index - 1) && near(index + 1);
+        let alone = (index == 0 || near(index - 1)) && (index + 1 == rows.len() || near(index + 1));
         near(index) || alone
     };
     (0..rows.len())
@@ -213,32 +216,31 @@ fn with_context(file: &File, rows: Vec<Placed>) -> Vec<Placed> {
 }
 
 /// The rows of an excerpt, with a gap where lines were left out that are not blank.
-fn with_gaps(file: &File, kept: &BTreeSet<Placed>) -> Vec<Row> {
-    let mut rows: Vec<Row> = Vec::new();
-    let mut last = None;
+fn with_gaps(file: &File, kept: &BTreeSet<Placed>, all: &BTreeSet<usize>) -> Vec<Row> {
     let blank = |number: usize| file.source.is_blank(number);
+    let left_out = |lines: Range<usize>| all.range(lines).any(|line| !blank(*line));
+    let mut rows: Vec<Row> = Vec::new();
+    let mut next = None;
     for placed in kept {
-        if !placed.is_line {
-            rows.push(Row::Removed {
-                number: placed.number,
-            });
-            continue;
+        let (at, number) = (placed.at, placed.number);
+        let skipped = next.unwrap_or(at)..at;
+        if skipped.clone().any(|line| !blank(line)) || next.is_none() && left_out(0..at) {
+            rows.push(Row::Gap);
+        } else if let Some(number) = skipped.clone().next() {
+            rows.push(Row::Line { number, new: false });
         }
-        let number = placed.number;
-        if let Some(last) = last {
-            let mut between = last + 1..number;
-            if between.clone().any(|line| !blank(line)) {
-                rows.push(Row::Gap);
-            } else if let Some(line) = between.next() {
-                rows.push(Row::Line {
-                    number: line,
-                    new: false,
-                });
-            }
-        }
-        let new = file.status[number - 1] == Status::New && !blank(number);
-        rows.push(Row::Line { number, new });
-        last = Some(number);
+        let new = |number: usize| file.status[number - 1] == Status::New && !blank(number);
+        rows.push(match placed.is_line {
+            true => Row::Line {
+                number,
+                new: new(number),
+            },
+            false => Row::Removed { number },
+        });
+        next = Some(at + usize::from(placed.is_line));
+    }
+    if left_out(next.unwrap_or(0)..usize::MAX) {
+        rows.push(Row::Gap);
     }
     let is_blank = |row: &Row| matches!(row, Row::Line { number, .. } if blank(*number));
     let at_edge = |index: usize| {

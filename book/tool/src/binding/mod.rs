@@ -51,7 +51,7 @@ pub struct Bound {
     pub html: BTreeMap<usize, String>,
     /// How many of the program's new lines the page shows.
     pub coverage: Coverage,
-    /// Everything that is wrong between page and program, and each [`loose`] piece.
+    /// Everything that is wrong between page and program, and what [`loose`] would find.
     pub problems: Problems,
 }
 
@@ -118,30 +118,21 @@ pub fn loose(page: &Path, pieces: &[Piece]) -> Problems {
     problems
 }
 
-/// Code that no directive shows, and directives that nothing would replace.
+/// Code blocks that nothing checks, and directives that hide in one.
 fn loose_pieces(page: &Path, pieces: &[Piece]) -> Problems {
     let mut problems = Problems::new();
     for piece in pieces {
-        match &piece.kind {
-            Kind::Directive { .. } => continue,
-            Kind::Fence { info, .. } => {
-                let info = info.as_deref().unwrap_or("");
-                if let Some(message) = loose_code(info) {
-                    problems.add(page, piece.line, message);
-                }
-            }
-            Kind::Html | Kind::Text => {}
+        let Kind::Fence { info, .. } = &piece.kind else {
+            continue;
+        };
+        if let Some(message) = loose_code(info.as_deref().unwrap_or("")) {
+            problems.add(page, piece.line, message);
         }
         for (index, line) in piece.source.lines().enumerate() {
-            let escaped = line.replace("\\{{#", "");
-            if escaped.contains("{{#") {
-                let message = match piece.kind {
-                    Kind::Fence { .. } => {
-                        "a directive inside a code block: a block holds no code of a chapter"
-                    }
-                    Kind::Html => "a directive inside HTML: put a blank line before and behind it",
-                    _ => "a directive stands alone on its line, from the line's first column",
-                };
+            // mdBook itself would put a file's content here.
+            if line.replace("\\{{#", "").contains("{{#") {
+                let message =
+                    "a directive inside a code block: put it on a line of its own, outside";
                 problems.add(page, piece.line + index, message);
             }
         }

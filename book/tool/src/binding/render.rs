@@ -119,7 +119,12 @@ fn code(html: &mut String, excerpt: &Excerpt<'_>, plain: bool) {
             }
             Row::Removed { number } => {
                 let code = stretches(&old, *number);
-                write!(html, "<del class=\"line removed\">{code}\n</del>")
+                let struck = code.trim_start();
+                let indent = &code[..code.len() - struck.len()];
+                write!(
+                    html,
+                    "<span class=\"line removed\">{indent}<del>{struck}</del>\n</span>"
+                )
             }
             Row::Gap => write!(html, "<span class=\"line gap\">…\n</span>"),
         };
