@@ -1,28 +1,47 @@
 //! Chapter 1 with a socket: the callback asks in every turn whether something has come. The thread never rests.
+//! With `--wait` the bytes come from another thread, a tenth of a second later, and what is counted is the asking.
 
+use std::cell::Cell;
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
+use std::rc::Rc;
+use std::thread;
+use std::time::Duration;
 
 use chapter_02::{EventLoop, Outcome};
 
 fn main() -> io::Result<()> {
     let event_loop = EventLoop::new();
-    let (near, far) = UnixStream::pair()?;
+    let (near, mut far) = UnixStream::pair()?;
     near.set_nonblocking(true)?;
-    ask(&event_loop, near);
-    send_in(&event_loop, 4, far);
-    assert_eq!(event_loop.run_forever(), Outcome::Idle);
-    event_loop.trace().report();
+    let in_vain = Rc::new(Cell::new(0));
+    ask(&event_loop, near, Rc::clone(&in_vain));
+
+    if std::env::args().any(|argument| argument == "--wait") {
+        event_loop.trace().close();
+        let sender = thread::spawn(move || {
+            thread::sleep(Duration::from_millis(100));
+            far.write_all(b"hello")
+        });
+        assert_eq!(event_loop.run_forever(), Outcome::Idle);
+        sender.join().expect("the sender does not panic")?;
+        println!("asked {} times in vain", in_vain.get());
+    } else {
+        send_in(&event_loop, 4, far);
+        assert_eq!(event_loop.run_forever(), Outcome::Idle);
+        event_loop.trace().report();
+    }
     Ok(())
 }
 
 /// Reads if it can, and else asks again in the next turn.
-fn ask(event_loop: &EventLoop, mut near: UnixStream) {
+fn ask(event_loop: &EventLoop, mut near: UnixStream, in_vain: Rc<Cell<u64>>) {
     event_loop.call_soon("asker", move |event_loop| match near.read(&mut [0; 16]) {
         Ok(count) => event_loop.say(format!("{count} bytes at last")),
         Err(error) if error.kind() == ErrorKind::WouldBlock => {
             event_loop.say("nothing yet");
-            ask(event_loop, near);
+            in_vain.set(in_vain.get() + 1);
+            ask(event_loop, near, in_vain);
         }
         Err(error) => panic!("reading from a socket pair: {error}"),
     });
