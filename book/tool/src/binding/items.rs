@@ -301,3 +301,6 @@ fn after_attributes(brace: Span, attributes: &[syn::Attribute]) -> usize {
         .unwrap_or(0)
         .max(brace.start().line)
 }
+
+#[cfg(test)]
+mod tests;

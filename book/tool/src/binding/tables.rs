@@ -63,3 +63,49 @@ fn tables(text: &str) -> Vec<(usize, String)> {
     }
     tables
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines_of(text: &str, path: &str) -> (usize, usize) {
+        let outline = outline(text);
+        let item = &outline.items[outline.find(path).expect(path)];
+        (*item.lines.start(), *item.lines.end())
+    }
+
+    #[test]
+    fn a_table_runs_from_the_comments_before_it_to_its_last_line() {
+        let text = "\
+cargo-features = []
+
+# The package.
+[package] # here
+name = \"a\"
+keywords = [
+    \"[not]\",
+[\"nor this\"],
+]
+text = '''
+[neither]
+'''
+
+# Bins.
+
+[[bin]]
+name = \"x\"
+[[bin]]
+name = \"y\"
+
+[target.'cfg(unix)'.dependencies]
+# The end.
+";
+        assert_eq!(lines_of(text, "head"), (1, 1));
+        assert_eq!(lines_of(text, "package"), (3, 12));
+        assert_eq!(lines_of(text, "bin#1"), (14, 17));
+        assert_eq!(lines_of(text, "bin#2"), (18, 19));
+        assert_eq!(lines_of(text, "target.'cfg(unix)'.dependencies"), (21, 21));
+        assert_eq!(lines_of(text, "tail"), (22, 22));
+        assert!(outline(text).find("neither").is_err());
+    }
+}
