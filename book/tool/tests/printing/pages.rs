@@ -304,6 +304,25 @@ fn a_page_that_the_summary_leaves_out_is_refused() {
 }
 
 #[test]
+fn a_chapter_without_a_page_has_to_compile_too() {
+    let book = PrintingBook::new();
+    book.edit(FRONT, "[chapter 1](01-one.md#the-words)", "Chapter 1");
+    book.edit("book/src/SUMMARY.md", "01-one.md", "");
+    std::fs::remove_file(book.path(PAGE)).expect("the page");
+    assert_told(&book.build().0, &[]);
+    let good = book.read("book/build/front.html");
+    book.edit("chapters/01-one/src/lib.rs", "3] =", "2] =");
+    book.edit(FRONT, "# Front", "# Back");
+    let problems = book.build().0;
+    let place = book.at("chapters/01-one/src/lib.rs", "2] =");
+    assert!(
+        problems[0].starts_with(&format!("{place}: does not compile")),
+        "{problems:?}"
+    );
+    assert_eq!(book.read("book/build/front.html"), good);
+}
+
+#[test]
 fn a_starter_that_passes_and_a_solution_that_fails_are_refused() {
     let book = PrintingBook::new();
     let folder = "chapters/01-one/exercises/1";
