@@ -108,20 +108,21 @@ fn project() -> Result<Project, Problems> {
 
 fn build(project: &Project) -> ExitCode {
     step("building the chapters' programs");
-    let press = Press::new(project, false);
+    let (press, mut problems) = Press::new(project, false);
     step("printing the pages");
     let report = publish::build(project, &press);
+    problems.extend(report.problems);
     for problem in &report.edition.not_run {
         eprintln!("warning: {problem}");
     }
-    if report.problems.is_empty() {
+    if problems.is_empty() {
         eprintln!("{} pages in {}", report.edition.pages, publish::BUILD);
         return ExitCode::SUCCESS;
     }
-    eprint!("{}", report.problems);
+    eprint!("{problems}");
     eprintln!(
         "{}; {} is as it was",
-        counted(report.problems.len()),
+        counted(problems.len()),
         publish::BUILD
     );
     ExitCode::FAILURE

@@ -29,11 +29,12 @@ fn caption(html: &mut String, caption: &Caption) {
         "<figcaption><span class=\"excerpt-file\">{}</span>",
         escape(&caption.file)
     );
-    if !caption.names.is_empty() {
+    for (index, name) in caption.names.iter().enumerate() {
+        let separator = if index == 0 { " " } else { ", " };
         let _ = write!(
             html,
-            " <span class=\"excerpt-names\">{}</span>",
-            in_code(&caption.names)
+            "{separator}<code class=\"nohighlight\">{}</code>",
+            escape(name)
         );
     }
     if let Some((from, to)) = &caption.range {

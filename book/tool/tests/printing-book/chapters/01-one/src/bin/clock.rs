@@ -1,5 +1,0 @@
-//! Tells the time.
-
-fn main() {
-    println!("pid {} runs", std::process::id());
-}

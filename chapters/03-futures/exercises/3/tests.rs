@@ -1,0 +1,162 @@
+//! The tests of exercise 3, for the starter (`--features try`) and for the solution.
+
+#[cfg_attr(feature = "try", path = "starter.rs")]
+#[cfg_attr(not(feature = "try"), path = "solution.rs")]
+mod exercise;
+
+use std::cell::RefCell;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+
+use chapter_03::{EventLoop, Outcome};
+use exercise::{Flag, Wait};
+
+/// Runs the loop dry and returns each `event` as "turn who note".
+fn run(event_loop: &EventLoop, event: &str) -> Vec<String> {
+    assert_eq!(event_loop.run_forever(), Outcome::Idle);
+    let events = event_loop.trace().events().into_iter();
+    events
+        .filter(|e| e.event == event)
+        .map(|e| format!("{} {} {}", e.turn, e.task, e.note))
+        .collect()
+}
+
+/// Puts the flag up in the third turn.
+fn raise_in_turn_3(event_loop: &EventLoop, flag: &Flag) {
+    let flag = flag.clone();
+    event_loop.call_soon("bell", move |event_loop| {
+        event_loop.call_soon("bell", move |event_loop| {
+            event_loop.call_soon("bell", move |_| flag.raise());
+        });
+    });
+}
+
+#[test]
+fn all_who_wait_are_woken_in_the_order_in_which_they_came() {
+    let event_loop = EventLoop::new();
+    let flag = Flag::default();
+    let early = flag.wait();
+    event_loop.drive("first", flag.wait());
+    event_loop.drive("second", flag.wait());
+    event_loop.drive("third", early);
+    raise_in_turn_3(&event_loop, &flag);
+    assert_eq!(
+        run(&event_loop, "returned"),
+        [
+            "1 first Pending",
+            "1 second Pending",
+            "1 third Pending",
+            "1 bell ",
+            "2 bell ",
+            "3 bell ",
+            "4 first Ready",
+            "4 second Ready",
+            "4 third Ready",
+        ]
+    );
+}
+
+#[test]
+fn a_wait_that_changes_hands_wakes_the_one_who_polled_last() {
+    let event_loop = EventLoop::new();
+    let flag = Flag::default();
+    let wait = Rc::new(RefCell::new(flag.wait()));
+    let (of_red, of_blue) = (Rc::clone(&wait), wait);
+    let red = poll_fn(move |context| {
+        let poll = Pin::new(&mut *of_red.borrow_mut()).poll(context);
+        assert!(poll.is_pending());
+        Poll::Ready(())
+    });
+    event_loop.drive("red", red);
+    let blue = poll_fn(move |context| Pin::new(&mut *of_blue.borrow_mut()).poll(context));
+    event_loop.drive("blue", blue);
+    raise_in_turn_3(&event_loop, &flag);
+    assert_eq!(run(&event_loop, "wakes"), ["3 blue by bell"]);
+    assert_eq!(run(&event_loop, "returned").last().unwrap(), "4 blue Ready");
+}
+
+#[test]
+fn a_wait_that_is_polled_again_keeps_its_place_and_is_woken_once() {
+    let event_loop = EventLoop::new();
+    let flag = Flag::default();
+    let waker = Rc::new(RefCell::new(None::<Waker>));
+    let (mut wait, out) = (flag.wait(), Rc::clone(&waker));
+    let first = poll_fn(move |context| {
+        out.replace(Some(context.waker().clone()));
+        Pin::new(&mut wait).poll(context)
+    });
+    event_loop.drive("first", first);
+    event_loop.drive("second", flag.wait());
+    event_loop.call_soon("nudge", move |_| {
+        waker.take().expect("it was polled").wake()
+    });
+    raise_in_turn_3(&event_loop, &flag);
+    assert_eq!(
+        run(&event_loop, "wakes"),
+        ["1 first by nudge", "3 first by bell", "3 second by bell"]
+    );
+}
+
+#[test]
+fn a_wait_that_is_dropped_is_not_woken() {
+    let event_loop = EventLoop::new();
+    let flag = Flag::default();
+    let wait = Rc::new(RefCell::new(Some(flag.wait())));
+    let inside = Rc::clone(&wait);
+    let fickle = poll_fn(move |context| match &mut *inside.borrow_mut() {
+        Some(wait) => Pin::new(wait).poll(context),
+        None => Poll::Pending,
+    });
+    event_loop.drive("fickle", fickle);
+    event_loop.drive("patient", flag.wait());
+    event_loop.call_soon("thief", move |_| drop::<Option<Wait>>(wait.take()));
+    raise_in_turn_3(&event_loop, &flag);
+    assert_eq!(run(&event_loop, "wakes"), ["3 patient by bell"]);
+}
+
+#[test]
+fn to_wait_for_a_flag_that_is_up_does_not_switch() {
+    let event_loop = EventLoop::new();
+    let flag = Flag::default();
+    flag.raise();
+    event_loop.drive("late", flag.wait());
+    assert_eq!(run(&event_loop, "returned"), ["1 late Ready"]);
+}
+
+thread_local! {
+    static FLAG: Flag = Flag::default();
+}
+
+/// A waker that uses the flag when it is called, and when it is dropped.
+struct Nosy;
+
+impl Wake for Nosy {
+    fn wake(self: Arc<Self>) {
+        FLAG.with(Flag::raise);
+    }
+}
+
+impl Drop for Nosy {
+    fn drop(&mut self) {
+        FLAG.with(Flag::raise);
+    }
+}
+
+#[test]
+fn a_waker_may_use_the_flag() {
+    let mut wait = FLAG.with(Flag::wait);
+    let mut poll = || {
+        let waker = Waker::from(Arc::new(Nosy));
+        let mut context = Context::from_waker(&waker);
+        Pin::new(&mut wait).poll(&mut context)
+    };
+    assert!(poll().is_pending());
+    assert!(
+        poll().is_pending(),
+        "the first waker goes, and raises the flag"
+    );
+    assert!(poll().is_ready());
+}
