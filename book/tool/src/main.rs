@@ -108,21 +108,20 @@ fn project() -> Result<Project, Problems> {
 
 fn build(project: &Project) -> ExitCode {
     step("building the chapters' programs");
-    let (press, mut problems) = Press::new(project, false);
+    let press = Press::new(project, false);
     step("printing the pages");
     let report = publish::build(project, &press);
-    problems.extend(report.problems);
     for problem in &report.edition.not_run {
         eprintln!("warning: {problem}");
     }
-    if problems.is_empty() {
+    if report.problems.is_empty() {
         eprintln!("{} pages in {}", report.edition.pages, publish::BUILD);
         return ExitCode::SUCCESS;
     }
-    eprint!("{problems}");
+    eprint!("{}", report.problems);
     eprintln!(
         "{}; {} is as it was",
-        counted(problems.len()),
+        counted(report.problems.len()),
         publish::BUILD
     );
     ExitCode::FAILURE

@@ -33,7 +33,8 @@ pub fn check(built: &Built, sources: &[Source]) -> Problems {
             let file = source.map_or_else(built, |source| source.file.clone());
             problems.add(file, line, message);
         };
-        if name == "print.html" {
+        // The other pages once more.
+        if name == "print.html" || (name == "index.html" && source.is_none()) {
             continue;
         }
         let styles = page.styles.iter().flat_map(|style| css_addresses(style));

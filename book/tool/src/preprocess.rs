@@ -31,7 +31,8 @@ pub fn preprocess(input: impl Read, mut output: impl Write) -> Result<(), Proble
         )
     })?;
     let project = Project::open(&context.root)?;
-    let (press, mut problems) = Press::new(&project, false);
+    let press = Press::new(&project, false);
+    let mut problems = press.problems().clone();
     let edition = Edition::print(&project, &press, &mut book);
     problems.extend(edition.problems);
     problems.or(())?;

@@ -34,6 +34,7 @@ pub struct Press<'a> {
     python: Python,
     questions: Questions,
     roadmap: Roadmap,
+    problems: Problems,
 }
 
 /// A page while it is printed.
@@ -51,7 +52,7 @@ struct Work<'a> {
 impl<'a> Press<'a> {
     /// Builds the chapters' programs and reads the data of the figures. With `fresh`, nothing is believed that
     /// was found out earlier.
-    pub fn new(project: &'a Project, fresh: bool) -> (Self, Problems) {
+    pub fn new(project: &'a Project, fresh: bool) -> Self {
         let packages: Vec<&str> = project
             .chapters
             .iter()
@@ -60,20 +61,23 @@ impl<'a> Press<'a> {
         let (programs, mut problems) = Programs::build(&project.root, &packages);
         problems.extend(binding::continuity(project));
         let mut take = |found: Problems| problems.extend(found);
-        let press = Self {
+        let questions = Questions::read(&project.root).map_err(&mut take);
+        let roadmap = Roadmap::read(project).map_err(&mut take);
+        Self {
             project,
             bound: bound(project),
             programs,
             cache: Cache::new(&project.root, fresh),
             python: Python::find(),
-            questions: Questions::read(&project.root)
-                .map_err(&mut take)
-                .unwrap_or_default(),
-            roadmap: Roadmap::read(project)
-                .map_err(&mut take)
-                .unwrap_or_default(),
-        };
-        (press, problems)
+            questions: questions.unwrap_or_default(),
+            roadmap: roadmap.unwrap_or_default(),
+            problems,
+        }
+    }
+
+    /// What is wrong before any page is printed: with the programs, and with the data of the figures.
+    pub fn problems(&self) -> &Problems {
+        &self.problems
     }
 
     /// The chapters' programs.

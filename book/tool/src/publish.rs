@@ -52,7 +52,10 @@ pub fn build(project: &Project, press: &Press<'_>) -> Report {
 
 /// Builds the book of `project` into the folder `into`, whatever is wrong with it.
 pub fn render(project: &Project, press: &Press<'_>, into: &Path) -> Report {
-    let mut report = Report::default();
+    let mut report = Report {
+        problems: press.problems().clone(),
+        ..Report::default()
+    };
     let mut fail = |message: String| report.problems.add("book", None, message);
     let mut mdbook = match load(&project.root, into) {
         Ok(mdbook) => mdbook,

@@ -141,6 +141,34 @@ pub fn indent(text: &str) -> String {
 mod tests {
     use super::*;
 
+    #[cfg(unix)]
+    #[test]
+    fn who_does_not_end_by_itself_is_ended() {
+        let mut sleeper = Command::new("sleep");
+        let run = run(sleeper.arg("600"), Duration::from_millis(20)).expect("sleep");
+        assert_eq!(run.end, End::Killed);
+        assert!(
+            run.complaint()
+                .is_some_and(|complaint| complaint.contains("by itself"))
+        );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_input_is_closed_and_both_outputs_are_kept_apart() {
+        let mut shell = Command::new("sh");
+        let run = run(
+            shell.args(["-c", "cat; echo out; echo err >&2; exit 3"]),
+            LIMIT,
+        );
+        let run = run.expect("sh");
+        assert_eq!(
+            (run.stdout.as_str(), run.stderr.as_str()),
+            ("out\n", "err\n")
+        );
+        assert_eq!(run.end, End::Failure(Some(3)));
+    }
+
     #[test]
     fn the_tail_is_the_last_lines() {
         assert_eq!(tail("a\nb\nc", 2), "b\nc");

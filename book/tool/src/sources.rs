@@ -81,9 +81,8 @@ pub fn write(root: &Path, built: &Built) -> Problems {
             continue;
         };
         // Nothing but files of the repository is handed out, whatever a link says.
-        let list = |path: &str| list_files(root, Path::new(path)).unwrap_or_default();
-        let files = match list(path) {
-            none if none.is_empty() => list(&format!("{path}.md")),
+        let files = match tracked(root, path) {
+            none if none.is_empty() => tracked(root, &format!("{path}.md")),
             files => files,
         };
         let mut put = |copy: &str, html: &str| {
@@ -103,6 +102,18 @@ pub fn write(root: &Path, built: &Built) -> Problems {
         }
     }
     problems
+}
+
+/// The file `path`, or the files of that folder, as far as they belong to the repository.
+fn tracked(root: &Path, path: &str) -> Vec<String> {
+    let path = Path::new(path);
+    let folder = match (root.join(path).is_file(), path.parent()) {
+        (true, Some(parent)) => parent,
+        _ => path,
+    };
+    let mut files = list_files(root, folder).unwrap_or_default();
+    files.retain(|file| Path::new(file).starts_with(path));
+    files
 }
 
 fn file_page(file: &str, text: &str) -> String {

@@ -142,7 +142,7 @@ impl<T: Clone> Promise<T> {
             let how = match &outcome {
                 Ok(_) => "result",
                 Err(Failure::Error(_)) => "error",
-                Err(Failure::Cancelled) => "cancelled",
+                Err(Failure::Cancelled) => "cancel",
             };
             let note = format!("{}: {how}", self.name);
             event_loop.note("settles", note, Location::caller());

@@ -248,7 +248,9 @@ fn with_gaps(file: &File, kept: &BTreeSet<Placed>, all: &BTreeSet<usize>) -> Vec
         gap(index.checked_sub(1).and_then(|before| rows.get(before))) || gap(rows.get(index + 1))
     };
     let kept = (0..rows.len()).filter(|index| !(is_blank(&rows[*index]) && at_edge(*index)));
-    kept.map(|index| rows[index]).collect()
+    let mut kept: Vec<_> = kept.map(|index| rows[index]).collect();
+    kept.dedup_by(|row, before| *row == Row::Gap && *before == Row::Gap);
+    kept
 }
 
 fn caption(

@@ -29,12 +29,11 @@ fn caption(html: &mut String, caption: &Caption) {
         "<figcaption><span class=\"excerpt-file\">{}</span>",
         escape(&caption.file)
     );
-    for (index, name) in caption.names.iter().enumerate() {
-        let separator = if index == 0 { " " } else { ", " };
+    if !caption.names.is_empty() {
         let _ = write!(
             html,
-            "{separator}<code class=\"nohighlight\">{}</code>",
-            escape(name)
+            " <span class=\"excerpt-names\">{}</span>",
+            in_code(&caption.names)
         );
     }
     if let Some((from, to)) = &caption.range {

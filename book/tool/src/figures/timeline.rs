@@ -10,7 +10,7 @@ use super::recording::{Event, Lane, told};
 use crate::html::escape;
 
 /// The widest row, in CSS pixels: the page's column.
-const WIDTH: f64 = 780.0;
+const WIDTH: f64 = 840.0;
 /// The column with the names of the lanes.
 const MARGIN: f64 = 96.0;
 /// Height of a bar with one line, and of one with a second line for what was said.

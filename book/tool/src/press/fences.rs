@@ -46,7 +46,7 @@ impl Press<'_> {
                         "no `rust,illustration,run` that ran to its end stands before this output",
                     ),
                 }
-                embed(&shown_output("prints", body, false))
+                embed(&shown_output("it prints", body, false))
             }
             Block::Python => {
                 self.python(work, piece, body);

@@ -92,15 +92,14 @@ impl Builder {
         let or_text = |problems: crate::problem::Problems| problems.to_string();
         let project = Project::open(&self.root).map_err(or_text)?;
         self.step("building the chapters' programs");
-        let (press, mut problems) = Press::new(&project, false);
+        let press = Press::new(&project, false);
         self.step("printing the pages");
         let report = publish::build(&project, &press);
-        problems.extend(report.problems);
         for problem in &report.edition.not_run {
             eprintln!("warning: {problem}");
         }
-        if !problems.is_empty() {
-            return Err(or_text(problems));
+        if !report.problems.is_empty() {
+            return Err(or_text(report.problems));
         }
         self.builds += 1;
         let version = self.first_version + self.builds;

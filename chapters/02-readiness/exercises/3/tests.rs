@@ -5,7 +5,7 @@
 mod exercise;
 
 use std::cell::Cell;
-use std::io::{ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::rc::Rc;
 
@@ -41,6 +41,13 @@ fn stuff(mut source: &UnixStream, sent: &Cell<usize>) {
 
 fn byte(at: usize) -> u8 {
     (at * 31 + at / 251) as u8
+}
+
+/// The other end has hung up; some kernels tell whether it left bytes unread.
+fn assert_gone(attempt: io::Result<usize>) {
+    let kind = attempt.expect_err("the relay has gone").kind();
+    let gone = [ErrorKind::BrokenPipe, ErrorKind::ConnectionReset];
+    assert!(gone.contains(&kind), "{kind:?}");
 }
 
 #[test]
@@ -115,10 +122,7 @@ fn when_the_receiver_has_vanished_the_sender_is_hung_up_on() {
         .write_all(b"hello?")
         .expect("the relay is there still");
     turns(&event_loop, 3);
-    let error = source
-        .write_all(b"hello??")
-        .expect_err("the relay has gone");
-    assert_eq!(error.kind(), ErrorKind::BrokenPipe);
+    assert_gone(source.write(b"hello??"));
 }
 
 #[test]
@@ -132,6 +136,5 @@ fn a_receiver_that_vanishes_while_a_rest_waits_ends_it_too() {
     drop(sink);
     turns(&event_loop, 3);
     source.set_nonblocking(true).expect("a socket can do that");
-    let error = (&source).write(b"x").expect_err("the relay has gone");
-    assert_eq!(error.kind(), ErrorKind::BrokenPipe);
+    assert_gone((&source).write(b"x"));
 }

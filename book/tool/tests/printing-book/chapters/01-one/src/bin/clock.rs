@@ -1,0 +1,5 @@
+//! Tells the time.
+
+fn main() {
+    println!("pid {} runs", std::process::id());
+}

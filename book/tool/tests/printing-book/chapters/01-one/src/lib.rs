@@ -1,0 +1,4 @@
+//! Words to say.
+
+/// What the programs say.
+pub const WORDS: [&str; 3] = ["one", "two", "three"];

@@ -1,0 +1,5 @@
+//! Pages are printed, and refused, on a small book of its own: `printing-book/`.
+
+mod pages;
+mod printing_book;
+mod stock_mdbook;
