@@ -2,31 +2,70 @@
 
 use std::any::Any;
 use std::cell::RefCell;
+use std::error::Error;
 use std::fmt;
 use std::rc::Rc;
 
-/// Why a [`Task`](crate::Task) or a [`Future`](crate::Future) has no value.
+use crate::cancel::Cancelled;
+
+/// Why a [`Task`](crate::Task) or a [`Future`](crate::Future) has no value. Clones mean the same error.
 ///
 /// asyncio: the exception that `await task` raises.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum JoinError {
-    /// It was cancelled.
-    Cancelled,
+    /// It was cancelled, not by way of who asks here: that would have arrived at their own scope.
+    Cancelled(Cancelled),
+    /// It failed with an error: the `Err` of a task that was spawned by a `try_` form, or [`Future::set_error`].
+    ///
+    /// [`Future::set_error`]: crate::Future::set_error
+    Failed(Rc<dyn Error>),
     /// It panicked.
     Panicked(Panic),
+    /// A task awaited itself, which would never end.
+    AwaitsItself,
+}
+
+impl JoinError {
+    pub(crate) fn failed(error: impl Into<Box<dyn Error>>) -> Self {
+        Self::Failed(error.into().into())
+    }
+
+    /// Whether it was cancelled.
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self, Self::Cancelled(_))
+    }
+
+    /// The error that it failed with, if that is an `E`.
+    pub fn downcast_ref<E: Error + 'static>(&self) -> Option<&E> {
+        match self {
+            Self::Failed(error) => error.downcast_ref(),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for JoinError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Cancelled => f.write_str("cancelled"),
+            Self::Cancelled(cancelled) => cancelled.fmt(f),
+            Self::Failed(error) => write!(f, "failed: {error}"),
             Self::Panicked(panic) => write!(f, "panicked: {}", panic.message()),
+            Self::AwaitsItself => {
+                f.write_str("a task awaited itself, which would never end; spawn another")
+            }
         }
     }
 }
 
-impl std::error::Error for JoinError {}
+impl Error for JoinError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Failed(error) => Some(&**error),
+            _ => None,
+        }
+    }
+}
 
 /// Why a run has no value of the future that it was to complete.
 #[derive(Clone, Debug)]
@@ -36,8 +75,8 @@ pub enum RunError {
     Ended(JoinError),
     /// The loop was stopped before the future was done.
     Stopped,
-    /// Everything waits, and nothing will ever happen.
-    Idle,
+    /// Everything waits, and nothing will ever happen: who waits for what.
+    Idle(Vec<Waiting>),
 }
 
 impl fmt::Display for RunError {
@@ -49,14 +88,44 @@ impl fmt::Display for RunError {
             Self::Stopped => {
                 f.write_str("the loop was stopped before the future was done; run it again")
             }
-            Self::Idle => {
-                f.write_str("the loop is idle and the future not done: nothing will ever wake it")
+            Self::Idle(waiting) => {
+                f.write_str("the loop is idle and the future not done: nothing will ever wake it")?;
+                waiting.iter().try_for_each(|task| write!(f, "; {task}"))
             }
         }
     }
 }
 
-impl std::error::Error for RunError {}
+impl Error for RunError {}
+
+/// A task, and what it waits for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    pub(crate) task: String,
+    pub(crate) reasons: Vec<String>,
+}
+
+impl Waiting {
+    /// The name of the task.
+    pub fn task(&self) -> &str {
+        &self.task
+    }
+
+    /// What it waits for, in words. Empty for what the runtime does not know: a future of somebody else's.
+    pub fn reasons(&self) -> &[String] {
+        &self.reasons
+    }
+}
+
+impl fmt::Display for Waiting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "task `{}` waits for ", self.task)?;
+        match self.reasons.as_slice() {
+            [] => f.write_str("something outside the runtime"),
+            reasons => f.write_str(&reasons.join(" and ")),
+        }
+    }
+}
 
 /// What a panic left behind. Clones mean the same panic.
 #[derive(Clone)]

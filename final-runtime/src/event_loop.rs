@@ -1,23 +1,18 @@
 //! A loop from the outside: make it, run it, stop it, close it.
 
-use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::error::Error;
 use std::fmt;
 use std::ops::Deref;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::clock::{self, Clock};
-use crate::current;
-use crate::driver::Driver;
+use crate::error::Waiting;
 use crate::future::Future;
 use crate::handle::Handle;
-use crate::inbox::Inbox;
-use crate::ready::{Entry, Ready};
-use crate::report::{Report, Reports};
-use crate::task::{Task, TaskCell, TaskId};
-use crate::timers::Timers;
+use crate::report::Report;
+use crate::shared::Core;
+use crate::task::{Task, TaskRef};
 use crate::turn::Outcome;
 
 /// One thread's event loop. It closes when it is dropped.
@@ -172,11 +167,26 @@ impl LoopHandle {
         Task::start(&self.core, future)
     }
 
+    /// Starts a task that fails when its future gives an `Err`.
+    ///
+    /// # Panics
+    ///
+    /// If the loop is closed.
+    pub fn try_spawn<F, T, E>(&self, future: F) -> Task<T>
+    where
+        F: std::future::Future<Output = Result<T, E>> + 'static,
+        T: 'static,
+        E: Into<Box<dyn Error>>,
+    {
+        self.core.check_open("try_spawn");
+        Task::try_start(&self.core, future)
+    }
+
     /// A future that is settled by hand.
     ///
     /// asyncio: `loop.create_future()`.
     pub fn create_future<T: 'static>(&self) -> Future<T> {
-        Future::of(&self.core)
+        Future::of(&self.core, "a future")
     }
 
     /// The loop's time: what its clock says now.
@@ -219,6 +229,20 @@ impl LoopHandle {
         self.core.reports.set_handler(Some(Rc::new(handler)));
     }
 
+    /// All tasks that are not done, in order of creation.
+    ///
+    /// asyncio: `asyncio.all_tasks()`.
+    pub fn all_tasks(&self) -> Vec<TaskRef> {
+        let tasks = self.core.tasks.borrow();
+        tasks.values().cloned().map(TaskRef::new).collect()
+    }
+
+    /// Who waits for what: every task that has begun and is not ready.
+    pub fn waiting(&self) -> Vec<Waiting> {
+        let tasks = self.all_tasks();
+        tasks.iter().filter_map(TaskRef::waiting).collect()
+    }
+
     /// Runs turn after turn, until [`stop`](Self::stop) is called, or a virtual clock finds nothing to wait for.
     ///
     /// asyncio: `loop.run_forever()`.
@@ -238,120 +262,5 @@ impl fmt::Debug for LoopHandle {
             .field("running", &self.is_running())
             .field("closed", &self.is_closed())
             .finish_non_exhaustive()
-    }
-}
-
-/// What all handles of a loop share.
-pub(crate) struct Core {
-    pub(crate) ready: Ready,
-    pub(crate) timers: Timers,
-    pub(crate) clock: Clock,
-    pub(crate) driver: Driver,
-    pub(crate) inbox: Arc<Inbox>,
-    pub(crate) reports: Reports,
-    /// Every task that is not done, in order of creation.
-    pub(crate) tasks: RefCell<BTreeMap<TaskId, Rc<TaskCell>>>,
-    pub(crate) current_task: RefCell<Option<Rc<TaskCell>>>,
-    pub(crate) next_task: Cell<TaskId>,
-    /// The clock's last reading.
-    pub(crate) now: Cell<Instant>,
-    pub(crate) turn: Cell<u64>,
-    /// How many entries ran since the driver was asked.
-    pub(crate) unasked: Cell<usize>,
-    pub(crate) stopping: Cell<bool>,
-    pub(crate) running: Cell<bool>,
-    pub(crate) closed: Cell<bool>,
-}
-
-impl Core {
-    fn new(clock: Clock) -> Self {
-        Self {
-            now: Cell::new(clock.now()),
-            clock,
-            ready: Ready::default(),
-            timers: Timers::default(),
-            driver: Driver::default(),
-            inbox: Arc::default(),
-            reports: Reports::default(),
-            tasks: RefCell::default(),
-            current_task: RefCell::default(),
-            next_task: Cell::new(1),
-            turn: Cell::new(0),
-            unasked: Cell::new(0),
-            stopping: Cell::new(false),
-            running: Cell::new(false),
-            closed: Cell::new(false),
-        }
-    }
-
-    pub(crate) fn call_soon(&self, callback: Box<dyn FnOnce()>) -> Handle {
-        let handle = Handle::soon(callback);
-        self.ready.push(Entry::Callback(handle.clone()));
-        handle
-    }
-
-    /// Adds a timer; `None` is a time that never comes.
-    pub(crate) fn call_at(
-        self: &Rc<Self>,
-        when: Option<Instant>,
-        callback: Box<dyn FnOnce()>,
-    ) -> Handle {
-        let handle = Handle::at(when, callback, self);
-        match when {
-            Some(when) => self.timers.add(when, handle.clone()),
-            None => handle.left_the_timers(),
-        }
-        handle
-    }
-
-    /// Reads the clock.
-    pub(crate) fn read_clock(&self) -> Instant {
-        self.now.set(self.clock.now());
-        self.now.get()
-    }
-
-    /// Queues the next step of a task, unless it is done or queued already.
-    pub(crate) fn wake(&self, task: TaskId) {
-        let task = self.tasks.borrow().get(&task).cloned();
-        if let Some(task) = task {
-            self.queue(&task);
-        }
-    }
-
-    /// Queues the next step of `task`, unless it is queued already.
-    pub(crate) fn queue(&self, task: &Rc<TaskCell>) {
-        if task.mark_queued() {
-            self.ready.push(Entry::Step(task.clone()));
-        }
-    }
-
-    #[track_caller]
-    pub(crate) fn check_open(&self, attempted: &str) {
-        assert!(
-            !self.closed.get(),
-            "{attempted} was called on a closed loop; keep the `EventLoop` until nobody needs it"
-        );
-    }
-
-    pub(crate) fn close(self: &Rc<Self>) {
-        assert!(
-            !self.running.get(),
-            "close was called on a running loop; call stop and close it when the run has returned"
-        );
-        if self.closed.replace(true) {
-            return;
-        }
-        // A future that is dropped may drop, wake and cancel others: no borrow is held, and the loop is current.
-        current::enter(self, || {
-            loop {
-                let task = self.tasks.borrow_mut().pop_first();
-                let Some((_, task)) = task else { break };
-                task.drop_future(self);
-            }
-            drop(self.ready.take_all());
-            for timer in self.timers.take_all() {
-                timer.cancel();
-            }
-        });
     }
 }

@@ -1,22 +1,18 @@
-//! A result that is not there yet: settled once, awaited by many.
-//!
-//! Settling queues everybody who waits, tasks and callbacks mixed, in the order in which they came; they run in the
-//! next turn.
+//! A result that is not there yet: settled once, by hand, awaited by many.
 
-use std::cell::{Cell, RefCell};
+use std::error::Error;
 use std::fmt;
 use std::rc::Rc;
-use std::task::Waker;
 
+use crate::cancel::Answer;
 use crate::current;
 use crate::error::JoinError;
-use crate::event_loop::Core;
-use crate::handle::Callback;
-use crate::report::Report;
+use crate::promise::{AnyPromise, Promise, Source};
+use crate::shared::Core;
 
 /// A result that somebody will set. Clones mean the same result.
 ///
-/// Awaiting it gives `Result<T, JoinError>`, to as many as wait. Awaiting a settled one does not suspend.
+/// Awaiting it gives `Result<T, JoinError>`, a copy to each who waits. Awaiting a settled one does not suspend.
 ///
 /// asyncio: `asyncio.Future`.
 ///
@@ -31,7 +27,8 @@ use crate::report::Report;
 ///
 /// # Cancel safety
 ///
-/// To drop a wait half-way loses nothing: the result stays for the others, and for a later wait.
+/// To drop a wait half-way loses nothing: the result stays for the others, and for a later wait. But a *request* to a
+/// task that waits for it cancels the future itself, for everybody; [`shield`](crate::shield) keeps it off.
 pub struct Future<T> {
     pub(crate) promise: Rc<Promise<T>>,
 }
@@ -62,14 +59,19 @@ impl fmt::Display for InvalidState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { attempted, found } = self;
         write!(f, "{attempted} found the future in state {found:?}; ")?;
-        match found {
-            State::Pending => f.write_str("await it first"),
-            _ => f.write_str("a future is settled once"),
-        }
+        f.write_str(match (*attempted, found) {
+            (_, State::Pending) if attempted.starts_with("set") => "only its task settles it",
+            (_, State::Pending) => "await it first",
+            _ => "a future is settled once",
+        })
     }
 }
 
-impl std::error::Error for InvalidState {}
+impl Error for InvalidState {}
+
+/// A done callback that was added, for [`Future::remove_done_callback`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CallbackId(pub(crate) u64);
 
 impl<T: 'static> Future<T> {
     /// A pending future of the running loop.
@@ -80,12 +82,13 @@ impl<T: 'static> Future<T> {
     #[track_caller]
     #[expect(clippy::new_without_default, reason = "it belongs to the running loop")]
     pub fn new() -> Self {
-        Self::of(&current::expect("Future::new"))
+        Self::of(&current::expect("Future::new"), "a future")
     }
 
-    pub(crate) fn of(core: &Rc<Core>) -> Self {
+    /// One that says what it is to those who ask what a task waits for.
+    pub(crate) fn of(core: &Rc<Core>, what: &'static str) -> Self {
         Self {
-            promise: Promise::new(core),
+            promise: Promise::new(core, Source::Hand(what)),
         }
     }
 
@@ -97,14 +100,30 @@ impl<T: 'static> Future<T> {
     ///
     /// If it is settled already.
     pub fn set_result(&self, value: T) -> Result<(), InvalidState> {
-        if self.promise.state() != State::Pending {
-            return Err(InvalidState {
-                attempted: "set_result",
-                found: self.promise.state(),
-            });
-        }
+        self.check_unsettled("set_result")?;
         self.promise.settle(Ok(value));
         Ok(())
+    }
+
+    /// Settles it with an error.
+    ///
+    /// asyncio: `Future.set_exception()`.
+    ///
+    /// # Errors
+    ///
+    /// If it is settled already.
+    pub fn set_error(&self, error: impl Into<Box<dyn Error>>) -> Result<(), InvalidState> {
+        self.check_unsettled("set_error")?;
+        self.promise.settle(Err(JoinError::failed(error)));
+        Ok(())
+    }
+
+    fn check_unsettled(&self, attempted: &'static str) -> Result<(), InvalidState> {
+        let found = self.promise.state();
+        if found == State::Pending && self.promise.is_by_hand() {
+            return Ok(());
+        }
+        Err(InvalidState { attempted, found })
     }
 
     /// Where it stands. Does not count as looking at an error.
@@ -112,6 +131,91 @@ impl<T: 'static> Future<T> {
     /// asyncio: `Future.done()`, `Future.cancelled()`.
     pub fn state(&self) -> State {
         self.promise.state()
+    }
+
+    /// Whether it is settled, one way or another.
+    ///
+    /// asyncio: `Future.done()`.
+    pub fn is_done(&self) -> bool {
+        self.state() != State::Pending
+    }
+
+    /// A copy of the result, without waiting.
+    ///
+    /// asyncio: `Future.result()`.
+    ///
+    /// # Errors
+    ///
+    /// If it is not settled yet.
+    pub fn result(&self) -> Result<Result<T, JoinError>, InvalidState>
+    where
+        T: Clone,
+    {
+        self.check_settled("result")?;
+        Ok(self.promise.copy())
+    }
+
+    /// The error, if it is settled with one. Counts as looking at it.
+    ///
+    /// asyncio: `Future.exception()`.
+    ///
+    /// # Errors
+    ///
+    /// If it is not settled yet.
+    pub fn error(&self) -> Result<Option<JoinError>, InvalidState> {
+        self.check_settled("error")?;
+        self.promise.look();
+        Ok(self.promise.error())
+    }
+
+    fn check_settled(&self, attempted: &'static str) -> Result<(), InvalidState> {
+        match self.promise.state() {
+            found @ State::Pending => Err(InvalidState { attempted, found }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Cancels it: everybody who waits for it is told. Of a gather, each child that is not done is asked. `false` if
+    /// there was nothing to cancel.
+    ///
+    /// asyncio: `Future.cancel()`.
+    pub fn cancel(&self) -> bool {
+        self.promise.ask(&None) != Answer::Refused
+    }
+
+    /// As [`cancel`](Self::cancel), with a word for those who are told.
+    ///
+    /// asyncio: `Future.cancel(msg)`.
+    pub fn cancel_with(&self, message: &str) -> bool {
+        self.promise.ask(&Some(message.into())) != Answer::Refused
+    }
+
+    /// Calls `callback` in the turn after it is settled, in line with everybody who waits.
+    ///
+    /// asyncio: `Future.add_done_callback()`.
+    ///
+    /// ```
+    /// final_runtime::run(async {
+    ///     let future = final_runtime::Future::new();
+    ///     let seen = future.clone();
+    ///     future.add_done_callback(move || assert_eq!(seen.result().unwrap().unwrap(), 7));
+    ///     future.set_result(7).unwrap();
+    /// });
+    /// ```
+    pub fn add_done_callback(&self, callback: impl FnOnce() + 'static) -> CallbackId {
+        CallbackId(self.promise.on_done(Box::new(callback)))
+    }
+
+    /// Takes a callback out again. `false` if it was queued already, or is not here.
+    ///
+    /// asyncio: `Future.remove_done_callback()`.
+    pub fn remove_done_callback(&self, id: CallbackId) -> bool {
+        self.promise.forget(id.0)
+    }
+
+    /// Whether it holds an error at which nobody has looked.
+    pub fn is_unseen(&self) -> bool {
+        self.promise.is_unseen()
     }
 }
 
@@ -123,206 +227,16 @@ impl<T> Clone for Future<T> {
     }
 }
 
+impl<T> From<&Future<T>> for Future<T> {
+    fn from(future: &Future<T>) -> Self {
+        future.clone()
+    }
+}
+
 impl<T> fmt::Debug for Future<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Future")
             .field(&self.promise.state())
             .finish()
-    }
-}
-
-/// What the handles of a future or a task share.
-pub(crate) struct Promise<T> {
-    core: Rc<Core>,
-    /// The name of the task it belongs to, for reports.
-    task: RefCell<Option<String>>,
-    slot: RefCell<Slot<T>>,
-    /// A result that is not announced yet: a task's, between its last step and its end.
-    staged: Cell<Option<T>>,
-    listeners: RefCell<Vec<(u64, Listener)>>,
-    next_key: Cell<u64>,
-    /// Somebody looked at the error, or there is none.
-    looked_at: Cell<bool>,
-}
-
-/// Somebody who wants to hear that it is settled.
-enum Listener {
-    Wake(Waker),
-    Call(Callback),
-}
-
-enum Slot<T> {
-    Pending,
-    Value(T),
-    /// The value went to somebody who did not need a copy.
-    Taken,
-    Error(JoinError),
-}
-
-impl<T> Promise<T> {
-    pub(crate) fn new(core: &Rc<Core>) -> Rc<Self> {
-        Rc::new(Self {
-            core: core.clone(),
-            task: RefCell::new(None),
-            slot: RefCell::new(Slot::Pending),
-            staged: Cell::new(None),
-            listeners: RefCell::default(),
-            next_key: Cell::new(0),
-            looked_at: Cell::new(true),
-        })
-    }
-
-    pub(crate) fn state(&self) -> State {
-        match &*self.slot.borrow() {
-            Slot::Pending => State::Pending,
-            Slot::Value(_) | Slot::Taken => State::Ok,
-            Slot::Error(JoinError::Cancelled) => State::Cancelled,
-            Slot::Error(_) => State::Failed,
-        }
-    }
-
-    /// Names the task in reports.
-    pub(crate) fn set_task(&self, name: &str) {
-        self.task.replace(Some(name.to_owned()));
-    }
-
-    pub(crate) fn stage(&self, value: T) {
-        self.staged.set(Some(value));
-    }
-
-    pub(crate) fn settle(&self, outcome: Result<T, JoinError>) {
-        let slot = match outcome {
-            Ok(value) => Slot::Value(value),
-            Err(error) => {
-                self.looked_at.set(matches!(error, JoinError::Cancelled));
-                Slot::Error(error)
-            }
-        };
-        self.slot.replace(slot);
-        let listeners = self.listeners.take();
-        current::enter(&self.core, || {
-            for (_, listener) in listeners {
-                match listener {
-                    Listener::Wake(waker) => waker.wake(),
-                    Listener::Call(callback) => drop(self.core.call_soon(callback)),
-                }
-            }
-        });
-    }
-
-    /// Adds a waker, or puts it in the place that `key` has already.
-    pub(crate) fn wait(&self, key: Option<u64>, waker: &Waker) -> u64 {
-        let mut listeners = self.listeners.borrow_mut();
-        if let Some(key) = key
-            && let Some((_, Listener::Wake(known))) =
-                listeners.iter_mut().find(|(known, _)| *known == key)
-        {
-            known.clone_from(waker);
-            return key;
-        }
-        let key = self.next_key();
-        listeners.push((key, Listener::Wake(waker.clone())));
-        key
-    }
-
-    /// Queues `callback` when it is settled; at once if it is.
-    pub(crate) fn on_done(&self, callback: Callback) {
-        if self.state() == State::Pending {
-            let key = self.next_key();
-            self.listeners
-                .borrow_mut()
-                .push((key, Listener::Call(callback)));
-        } else {
-            self.core.call_soon(callback);
-        }
-    }
-
-    /// Takes a listener out again.
-    pub(crate) fn forget(&self, key: u64) {
-        let mut listeners = self.listeners.borrow_mut();
-        let found = listeners.iter().position(|(known, _)| *known == key);
-        let listener = found.map(|at| listeners.remove(at));
-        drop(listeners);
-        drop(listener);
-    }
-
-    fn next_key(&self) -> u64 {
-        self.next_key.replace(self.next_key.get() + 1)
-    }
-
-    /// The result, moved out.
-    ///
-    /// # Panics
-    ///
-    /// If it is pending, or was moved out before.
-    pub(crate) fn take(&self) -> Result<T, JoinError> {
-        self.looked_at.set(true);
-        let mut slot = self.slot.borrow_mut();
-        match std::mem::replace(&mut *slot, Slot::Taken) {
-            Slot::Value(value) => Ok(value),
-            Slot::Error(error) => {
-                *slot = Slot::Error(error.clone());
-                Err(error)
-            }
-            Slot::Pending => unreachable!("taken before it was settled"),
-            Slot::Taken => {
-                panic!("the result was taken before; await `&task` where several need it")
-            }
-        }
-    }
-
-    /// A copy of the result.
-    ///
-    /// # Panics
-    ///
-    /// If it is pending, or was moved out.
-    pub(crate) fn copy(&self) -> Result<T, JoinError>
-    where
-        T: Clone,
-    {
-        self.looked_at.set(true);
-        match &*self.slot.borrow() {
-            Slot::Value(value) => Ok(value.clone()),
-            Slot::Error(error) => Err(error.clone()),
-            Slot::Pending => unreachable!("copied before it was settled"),
-            Slot::Taken => {
-                panic!("the result was taken before; await `&task` where several need it")
-            }
-        }
-    }
-}
-
-/// The end of a task, whatever the type of its result.
-pub(crate) trait Settle {
-    /// Announces the staged result.
-    fn settle_staged(&self);
-    /// Announces an error.
-    fn settle_error(&self, error: JoinError);
-}
-
-impl<T> Settle for Promise<T> {
-    fn settle_staged(&self) {
-        if let Some(value) = self.staged.take() {
-            self.settle(Ok(value));
-        }
-    }
-
-    fn settle_error(&self, error: JoinError) {
-        drop(self.staged.take());
-        self.settle(Err(error));
-    }
-}
-
-impl<T> Drop for Promise<T> {
-    fn drop(&mut self) {
-        if !self.looked_at.get()
-            && let Slot::Error(error) = &*self.slot.borrow()
-        {
-            let task = self.task.take();
-            let message = "an error that nobody looked at";
-            self.core
-                .reports
-                .send(&Report::new(message, task, error.clone()));
-        }
     }
 }

@@ -5,7 +5,8 @@ use std::fmt;
 use std::rc::{Rc, Weak};
 use std::time::Instant;
 
-use crate::event_loop::Core;
+use crate::context::{self, Context};
+use crate::shared::Core;
 
 /// What the loop calls: a closure that is called once.
 pub(crate) type Callback = Box<dyn FnOnce()>;
@@ -22,6 +23,8 @@ pub struct Handle {
 struct Entry {
     callback: RefCell<Option<Callback>>,
     cancelled: Cell<bool>,
+    /// The context variables as they were when it was queued.
+    context: RefCell<Context>,
     /// When it is due, if it is a timer.
     when: Option<Instant>,
     /// The loop whose heap of timers holds it, while it does.
@@ -42,6 +45,7 @@ impl Handle {
             entry: Rc::new(Entry {
                 callback: RefCell::new(Some(callback)),
                 cancelled: Cell::new(false),
+                context: RefCell::new(Context::copy_current()),
                 when,
                 timer_of: RefCell::new(timer_of),
             }),
@@ -86,9 +90,15 @@ impl Handle {
         self.entry.when
     }
 
-    /// The callback, for whoever runs it.
-    pub(crate) fn take(&self) -> Option<Callback> {
+    fn take(&self) -> Option<Callback> {
         self.entry.callback.take()
+    }
+
+    /// Calls the callback in its own context, unless it was called off.
+    pub(crate) fn call(&self) {
+        if let Some(callback) = self.take() {
+            context::enter(&self.entry.context, callback);
+        }
     }
 
     /// The heap of timers gave it up: from now on it is an entry of the ready queue.

@@ -4,34 +4,66 @@ use std::fmt;
 use std::future::IntoFuture;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
+use crate::cancel::{Node, On, Place};
 use crate::error::JoinError;
-use crate::future::{Future, Promise, State};
+use crate::future::{Future, State};
+use crate::promise::{AnyPromise, Promise};
+use crate::task::TaskCell;
 
 /// A place among those who wait for a result.
-pub(crate) struct Waiting<T> {
+pub(crate) struct Waiting<T: 'static> {
     promise: Rc<Promise<T>>,
     key: Option<u64>,
+    place: Place,
+    /// A task that waits for itself was told so, and has one more turn to go.
+    told: bool,
 }
 
 impl<T> Waiting<T> {
     pub(crate) fn new(promise: Rc<Promise<T>>) -> Self {
-        Self { promise, key: None }
+        Self {
+            place: Place::new(On::Result(promise.clone())),
+            promise,
+            key: None,
+            told: false,
+        }
     }
 
     pub(crate) fn promise(&self) -> &Rc<Promise<T>> {
         &self.promise
     }
 
-    /// Ready when the result is there.
-    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    /// Ready when the result is there; an error for a task that waits for itself.
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), JoinError>> {
         if self.promise.state() == State::Pending {
+            if TaskCell::current().is_some_and(|task| task.makes(&*self.promise)) {
+                return self.tell(cx);
+            }
             self.key = Some(self.promise.wait(self.key, cx.waker()));
+            self.place.wait_here();
             return Poll::Pending;
         }
         self.key = None;
-        Poll::Ready(())
+        self.place.leave();
+        if self.place.leaf().was_asked()
+            && let Some(cancelled) = self.promise.cover()
+        {
+            // The request that went out from here has come back: it arrives at this task's own scope.
+            Node::current("a wait that was cancelled").raise(cancelled);
+            return Poll::Pending;
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// The wait is for the task that waits: an error, one turn later.
+    fn tell(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), JoinError>> {
+        if std::mem::replace(&mut self.told, true) {
+            return Poll::Ready(Err(JoinError::AwaitsItself));
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 }
 
@@ -46,8 +78,12 @@ impl<T> Drop for Waiting<T> {
 /// The wait for a result that others may wait for too. Gives each a copy.
 ///
 /// Made by awaiting a [`Future`] or a reference to a [`Task`](crate::Task).
+///
+/// # Cancel safety
+///
+/// To drop it loses nothing.
 #[must_use = "futures do nothing unless awaited"]
-pub struct Join<T> {
+pub struct Join<T: 'static> {
     waiting: Waiting<T>,
 }
 
@@ -64,7 +100,8 @@ impl<T: Clone> std::future::Future for Join<T> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let waiting = &mut self.waiting;
-        waiting.poll(cx).map(|()| waiting.promise.copy())
+        let ready = ready!(waiting.poll(cx));
+        Poll::Ready(ready.and_then(|()| waiting.promise.copy()))
     }
 }
 
@@ -76,7 +113,7 @@ impl<T> fmt::Debug for Join<T> {
     }
 }
 
-impl<T: Clone> IntoFuture for Future<T> {
+impl<T: Clone + 'static> IntoFuture for Future<T> {
     type Output = Result<T, JoinError>;
     type IntoFuture = Join<T>;
 
@@ -85,7 +122,7 @@ impl<T: Clone> IntoFuture for Future<T> {
     }
 }
 
-impl<T: Clone> IntoFuture for &Future<T> {
+impl<T: Clone + 'static> IntoFuture for &Future<T> {
     type Output = Result<T, JoinError>;
     type IntoFuture = Join<T>;
 

@@ -21,43 +21,69 @@
 //! | file | what it is |
 //! |---|---|
 //! | `event_loop` | a loop from the outside: make it, run it, stop it, close it |
+//! | `shared` | the same from the inside: its parts |
+//! | `run` | the front door: run a future, spawn another, find the loop |
 //! | `turn` | one turn of the loop, on one page |
 //! | `ready`, `handle` | what the loop runs, and the right to call a callback off |
 //! | `clock`, `timers` | what time it is, and what is due when |
 //! | `driver` | where the loop sleeps: readiness of sockets |
 //! | `inbox` | wakes from other threads |
 //! | `task` | a future of its own: handle, cell, waker |
-//! | `future`, `join` | a result that is not there yet, and waiting for it |
+//! | `future`, `promise`, `join` | a result that is not there yet, the place of it, waiting for it |
+//! | `cancel` | cancel as a request: [`catch_cancel`], and how a request finds its way |
+//! | `timeout`, `gather`, `shield`, `wait`, `wait_for`, `as_completed` | waiting for others, and not for ever |
+//! | `task_group` | tasks that end together |
+//! | `context` | variables that belong to a task |
 //! | `sleep`, [`net`] | what a task can wait for |
 //! | `error`, `report` | how a task can end, and where errors go that nobody looked at |
 
+mod as_completed;
+mod cancel;
 mod clock;
+mod context;
 mod current;
 mod driver;
 mod error;
 mod event_loop;
 mod future;
+mod gather;
 mod handle;
 #[cfg(feature = "hyper")]
 pub mod hyper;
 mod inbox;
 mod join;
 pub mod net;
+mod promise;
 mod ready;
 mod report;
 mod run;
+mod shared;
+mod shield;
 mod sleep;
 mod task;
+mod task_group;
+mod timeout;
 mod timers;
 mod turn;
+mod wait;
+mod wait_for;
 
-pub use error::{JoinError, Panic, RunError};
+pub use as_completed::{AsCompleted, as_completed};
+pub use cancel::{Cancelled, CatchCancel, catch_cancel};
+pub use context::ContextVar;
+pub use error::{JoinError, Panic, RunError, Waiting};
 pub use event_loop::{EventLoop, LoopHandle};
-pub use future::{Future, InvalidState, State};
+pub use future::{CallbackId, Future, InvalidState, State};
+pub use gather::{gather, gather_outcomes};
 pub use handle::Handle;
 pub use join::Join;
-pub use report::Report;
-pub use run::{run, running_loop, spawn};
+pub use report::{Report, ReportKind};
+pub use run::{current_task, run, running_loop, spawn, try_spawn};
+pub use shield::shield;
 pub use sleep::{Sleep, YieldNow, sleep, sleep_until, yield_now};
-pub use task::Task;
+pub use task::{Task, TaskBuilder, TaskRef};
+pub use task_group::{GroupClosed, GroupError, TaskGroup, task_group, try_task_group};
+pub use timeout::{Elapsed, NotActive, Timeout, timeout, timeout_at};
 pub use turn::Outcome;
+pub use wait::{AnyFuture, Awaitable, Until, wait};
+pub use wait_for::wait_for;

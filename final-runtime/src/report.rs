@@ -11,23 +11,19 @@ use crate::error::JoinError;
 /// asyncio: the context of `loop.call_exception_handler`.
 #[derive(Clone, Debug)]
 pub struct Report {
-    message: &'static str,
+    kind: ReportKind,
     task: Option<String>,
     error: JoinError,
 }
 
 impl Report {
-    pub(crate) fn new(message: &'static str, task: Option<String>, error: JoinError) -> Self {
-        Self {
-            message,
-            task,
-            error,
-        }
+    pub(crate) fn new(kind: ReportKind, task: Option<String>, error: JoinError) -> Self {
+        Self { kind, task, error }
     }
 
     /// What happened.
-    pub fn message(&self) -> &'static str {
-        self.message
+    pub fn kind(&self) -> ReportKind {
+        self.kind
     }
 
     /// The name of the task that it happened to, if it was one.
@@ -41,11 +37,36 @@ impl Report {
     }
 }
 
+/// What happened, that somebody should hear of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ReportKind {
+    /// A callback panicked. The loop goes on.
+    Callback,
+    /// A task or a future ended with an error, and its last handle is gone without anybody having looked at it.
+    Unseen,
+    /// A task that was cancelled because the loop shuts down ended with an error.
+    Shutdown,
+    /// A task of a group failed after the group was dropped.
+    Orphan,
+}
+
+impl fmt::Display for ReportKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Callback => "a callback panicked",
+            Self::Unseen => "an error that nobody looked at",
+            Self::Shutdown => "an error during shutdown",
+            Self::Orphan => "a task failed after its group was dropped",
+        })
+    }
+}
+
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.task {
-            Some(task) => write!(f, "{} (task `{task}`): {}", self.message, self.error),
-            None => write!(f, "{}: {}", self.message, self.error),
+            Some(task) => write!(f, "{} (task `{task}`): {}", self.kind, self.error),
+            None => write!(f, "{}: {}", self.kind, self.error),
         }
     }
 }

@@ -1,14 +1,19 @@
 //! The front door: run a future to its end, spawn another, find the loop.
 
+use std::error::Error;
+
 use crate::current;
 use crate::error::{JoinError, RunError};
 use crate::event_loop::{EventLoop, LoopHandle};
-use crate::task::Task;
+use crate::future::{Future, State};
+use crate::gather::gather_any;
+use crate::report::{Report, ReportKind};
+use crate::task::{Task, TaskCell, TaskRef};
 use crate::turn::Outcome;
 
 /// Makes a loop, runs `main` on it as a task, closes the loop and gives `main`'s result.
 ///
-/// Tasks that are still alive then are dropped where they stand.
+/// Tasks that are still alive then are cancelled and driven to their end, however long that takes them.
 ///
 /// asyncio: `asyncio.run()`.
 ///
@@ -30,7 +35,10 @@ where
         "`run` was called inside a running loop; await the future, or spawn it"
     );
     let event_loop = EventLoop::new();
-    match event_loop.run_until_complete(main) {
+    let result = event_loop.run_until_complete(main);
+    let left = event_loop.cancel_all_tasks();
+    event_loop.close();
+    match result.and_then(|value| left.map(|()| value)) {
         Ok(value) => value,
         Err(RunError::Ended(JoinError::Panicked(panic))) => panic.resume(),
         Err(error) => panic!("`run` came back without a result: {error}"),
@@ -59,6 +67,44 @@ where
     let core = current::expect("`spawn`");
     core.check_open("spawn");
     Task::start(&core, future)
+}
+
+/// Starts a task that fails when its future gives an `Err`.
+///
+/// ```
+/// final_runtime::run(async {
+///     let task = final_runtime::try_spawn(async { "x".parse::<i32>() });
+///     assert!(matches!(task.await, Err(final_runtime::JoinError::Failed(_))));
+/// });
+/// ```
+///
+/// # Panics
+///
+/// If no loop is running on this thread.
+#[track_caller]
+pub fn try_spawn<F, T, E>(future: F) -> Task<T>
+where
+    F: std::future::Future<Output = Result<T, E>> + 'static,
+    T: 'static,
+    E: Into<Box<dyn Error>>,
+{
+    let core = current::expect("`try_spawn`");
+    core.check_open("try_spawn");
+    Task::try_start(&core, future)
+}
+
+/// The task that is running on this thread; `None` in a callback, and outside a loop.
+///
+/// asyncio: `asyncio.current_task()`.
+///
+/// ```
+/// final_runtime::run(async {
+///     let me = final_runtime::current_task().unwrap();
+///     assert_eq!(me.name(), "Task-1");
+/// });
+/// ```
+pub fn current_task() -> Option<TaskRef> {
+    TaskCell::current().map(TaskRef::new)
 }
 
 /// The loop that is running on this thread.
@@ -93,13 +139,68 @@ impl LoopHandle {
         F: std::future::Future + 'static,
     {
         let main = self.spawn(future);
-        let promise = main.promise();
+        self.run_until_done(&main)?;
+        main.promise().take().map_err(RunError::Ended)
+    }
+
+    /// Runs until `target` is done: a task or a future. What became of it is for the caller to ask.
+    ///
+    /// asyncio: `loop.run_until_complete()`.
+    ///
+    /// # Errors
+    ///
+    /// If the run ended before.
+    ///
+    /// # Panics
+    ///
+    /// As [`run_until_complete`](Self::run_until_complete).
+    pub fn run_until_done<T: 'static>(&self, target: impl Into<Future<T>>) -> Result<(), RunError> {
+        let target: Future<T> = target.into();
         let stopped = self.clone();
-        promise.on_done(Box::new(move || stopped.stop()));
-        match self.run_forever() {
-            _ if main.is_done() => promise.take().map_err(RunError::Ended),
+        let stop = target.add_done_callback(move || stopped.stop());
+        let outcome = self.run_forever();
+        target.remove_done_callback(stop);
+        match outcome {
+            _ if target.is_done() => Ok(()),
             Outcome::Stopped => Err(RunError::Stopped),
-            Outcome::Idle => Err(RunError::Idle),
+            Outcome::Idle => Err(RunError::Idle(self.waiting())),
         }
+    }
+
+    /// Asks every task to cancel, in order of creation, and runs until all of them have ended. Tasks that begin
+    /// meanwhile are left. Errors with which they end go to the exception handler.
+    ///
+    /// asyncio: what `asyncio.run` does before it closes its loop.
+    ///
+    /// # Errors
+    ///
+    /// If the run ended before they did.
+    ///
+    /// # Panics
+    ///
+    /// As [`run_until_complete`](Self::run_until_complete).
+    pub fn cancel_all_tasks(&self) -> Result<(), RunError> {
+        let tasks = self.all_tasks();
+        if tasks.is_empty() {
+            return Ok(());
+        }
+        let results: Vec<_> = tasks
+            .iter()
+            .map(|task| task.cell().result().clone())
+            .collect();
+        for task in &tasks {
+            task.cancel();
+        }
+        let all = gather_any(&self.core, results, true, || Ok(()));
+        self.run_until_done(&all)?;
+        for task in &tasks {
+            if task.state() == State::Failed
+                && let Some(error) = task.cell().result().error()
+            {
+                let report = Report::new(ReportKind::Shutdown, Some(task.name()), error);
+                self.core.reports.send(&report);
+            }
+        }
+        Ok(())
     }
 }

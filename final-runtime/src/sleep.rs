@@ -1,9 +1,11 @@
 //! Letting time pass, and letting the others run.
 
+use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
+use crate::cancel::{On, Place};
 use crate::clock;
 use crate::current;
 use crate::future::Future;
@@ -100,7 +102,7 @@ impl When {
             Self::After(duration) => clock::deadline(now, duration),
             Self::At(deadline) => Some(deadline),
         };
-        let fired = Future::of(&core);
+        let fired = Future::of(&core, "a deadline");
         let join = Join::new(&fired.promise);
         // A future that was cancelled in the gap stays so.
         let fire = move || {
@@ -131,24 +133,33 @@ impl Drop for Sleep {
 /// });
 /// ```
 pub fn yield_now() -> YieldNow {
-    YieldNow { yielded: false }
+    YieldNow { place: None }
 }
 
 /// The future of [`yield_now`].
-#[derive(Debug)]
 #[must_use = "futures do nothing unless awaited"]
 pub struct YieldNow {
-    yielded: bool,
+    /// Taken at the first poll.
+    place: Option<Place>,
 }
 
 impl std::future::Future for YieldNow {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        if std::mem::replace(&mut self.yielded, true) {
+        if self.place.take().is_some() {
             return Poll::Ready(());
         }
+        self.place.insert(Place::new(On::Turn)).wait_here();
         cx.waker().wake_by_ref();
         Poll::Pending
+    }
+}
+
+impl fmt::Debug for YieldNow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("YieldNow")
+            .field("yielded", &self.place.is_some())
+            .finish()
     }
 }

@@ -11,10 +11,10 @@ use std::time::Instant;
 use crate::clock::Clock;
 use crate::current;
 use crate::error::{JoinError, Panic};
-use crate::event_loop::Core;
 use crate::handle::Handle;
 use crate::ready::Entry;
-use crate::report::Report;
+use crate::report::{Report, ReportKind};
+use crate::shared::Core;
 
 /// Why [`run_forever`](crate::LoopHandle::run_forever) came back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,8 +80,8 @@ impl Core {
         self.unasked.set(self.unasked.get() + entries);
         for _ in 0..entries {
             match self.ready.pop() {
-                Some(Entry::Callback(handle)) => self.call(&handle),
-                Some(Entry::Step(task)) => task.step(self),
+                Some(Entry::Callback(handle)) => self.run_callback(&handle),
+                Some(Entry::Step(task)) => task.step(),
                 None => break,
             }
         }
@@ -132,13 +132,10 @@ impl Core {
     }
 
     /// Runs a callback, unless it was called off. Its panic is reported, and the loop goes on.
-    fn call(&self, handle: &Handle) {
-        let Some(callback) = handle.take() else {
-            return;
-        };
-        if let Err(payload) = catch_unwind(AssertUnwindSafe(callback)) {
+    fn run_callback(&self, handle: &Handle) {
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| handle.call())) {
             let error = JoinError::Panicked(Panic::new(payload));
-            let report = Report::new("a callback panicked", None, error);
+            let report = Report::new(ReportKind::Callback, None, error);
             self.reports.send(&report);
         }
     }

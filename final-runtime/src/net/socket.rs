@@ -9,7 +9,7 @@ use mio::event::Source;
 use crate::clock::Clock;
 use crate::current;
 use crate::driver::{Direction, Readiness};
-use crate::event_loop::Core;
+use crate::shared::Core;
 
 /// A socket, registered from here until it is dropped.
 pub(crate) struct Socket<S: Source> {

@@ -9,50 +9,103 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
+use crate::cancel::{Cancelled, Message, Node};
+use crate::context;
+use crate::current;
 use crate::error::{JoinError, Panic};
-use crate::event_loop::Core;
-use crate::future::Settle;
+use crate::future::State;
+use crate::promise::AnyPromise;
+use crate::shared::Core;
 use crate::task::waker::TaskWaker;
 
 /// A task's number: counted up in order of creation, never used twice by one loop.
 pub(crate) type TaskId = u64;
 
+/// A task's name, shared with its result, which may outlive it.
+pub(crate) type TaskName = Rc<RefCell<String>>;
+
 /// What a task runs: it leaves its result with the task's promise.
 type Body = Pin<Box<dyn Future<Output = ()>>>;
+
+/// What a panic carries.
+type Payload = Box<dyn Any + Send>;
 
 /// What the loop and all handles of a task share.
 pub(crate) struct TaskCell {
     id: TaskId,
-    name: RefCell<String>,
+    name: TaskName,
+    core: Rc<Core>,
     /// Absent while it is polled, and from the end on.
     body: RefCell<Option<Body>>,
-    result: Rc<dyn Settle>,
+    result: Rc<dyn AnyPromise>,
     waker: Waker,
+    context: RefCell<context::Context>,
+    /// Where a request arrives when no scope of the body waits.
+    root: Rc<Node>,
+    /// How many requests were not taken back.
+    requests: Cell<u32>,
+    started: Cell<bool>,
+    running: Cell<bool>,
     /// It has an entry in the ready queue.
     queued: Cell<bool>,
+    /// A request is on its way through here: it must not come round again.
+    asking: Cell<bool>,
 }
 
 impl TaskCell {
-    pub(crate) fn new(core: &Core, body: Body, result: Rc<dyn Settle>) -> Rc<Self> {
+    pub(crate) fn new(core: &Rc<Core>, body: Body, result: Rc<dyn AnyPromise>) -> Rc<Self> {
         let id = core.next_task.replace(core.next_task.get() + 1);
         let waker = TaskWaker {
             task: id,
             inbox: Arc::downgrade(&core.inbox),
         };
-        let cell = Rc::new(Self {
+        let cell = Rc::new_cyclic(|weak| Self {
             id,
-            name: RefCell::new(format!("Task-{id}")),
+            name: Rc::new(RefCell::new(format!("Task-{id}"))),
+            core: core.clone(),
             body: RefCell::new(Some(body)),
             result,
             waker: Waker::from(Arc::new(waker)),
+            context: RefCell::new(context::Context::copy_current()),
+            root: Node::root(weak),
+            requests: Cell::new(0),
+            started: Cell::new(false),
+            running: Cell::new(false),
             queued: Cell::new(false),
+            asking: Cell::new(false),
         });
         core.tasks.borrow_mut().insert(id, cell.clone());
         cell
     }
 
+    /// The task that is running on this thread.
+    pub(crate) fn current() -> Option<Rc<Self>> {
+        current::current()?.current_task.borrow().clone()
+    }
+
+    pub(crate) fn core(&self) -> &Rc<Core> {
+        &self.core
+    }
+
+    pub(crate) fn root(&self) -> &Rc<Node> {
+        &self.root
+    }
+
+    pub(crate) fn result(&self) -> &Rc<dyn AnyPromise> {
+        &self.result
+    }
+
+    pub(crate) fn shared_name(&self) -> &TaskName {
+        &self.name
+    }
+
     pub(crate) fn name(&self) -> String {
         self.name.borrow().clone()
+    }
+
+    /// Whether `promise` is this task's own result.
+    pub(crate) fn makes(&self, promise: &dyn AnyPromise) -> bool {
+        std::ptr::addr_eq(Rc::as_ptr(&self.result), promise)
     }
 
     /// Notes an entry in the ready queue. Whether there was none before.
@@ -60,46 +113,119 @@ impl TaskCell {
         !self.queued.replace(true)
     }
 
-    /// One step: polls the future once.
-    pub(crate) fn step(self: &Rc<Self>, core: &Core) {
+    /// Whether it has an entry in the ready queue.
+    pub(crate) fn is_queued(&self) -> bool {
+        self.queued.get()
+    }
+
+    /// Whether it has begun and stands between two steps.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.started.get() && !self.running.get()
+    }
+
+    /// A request. Whether there was still somebody to ask.
+    pub(crate) fn cancel(&self, message: &Message) -> bool {
+        self.result.look();
+        if self.result.state() != State::Pending || self.asking.replace(true) {
+            return false;
+        }
+        self.root.ask(message);
+        self.asking.set(false);
+        true
+    }
+
+    pub(crate) fn requests(&self) -> u32 {
+        self.requests.get()
+    }
+
+    pub(crate) fn count_request(&self) {
+        self.requests.set(self.requests.get() + 1);
+    }
+
+    /// How many are left.
+    pub(crate) fn uncount_request(&self) -> u32 {
+        self.requests.set(self.requests.get().saturating_sub(1));
+        self.requests.get()
+    }
+
+    /// A request was noted: it is delivered at the next step, and there is one.
+    pub(crate) fn note(self: &Rc<Self>, message: &Message) {
+        self.result.set_message(message);
+        if !self.running.get() {
+            self.core.queue(self);
+        }
+    }
+
+    /// One step: delivers what is noted, and polls the future once unless that ended it.
+    pub(crate) fn step(self: &Rc<Self>) {
+        self.started.set(true);
+        // Woken scopes wake the task, which is here already: it counts as queued until they are done.
+        self.root.deliver_noted();
         self.queued.set(false);
         let Some(mut body) = self.body.take() else {
             return;
         };
-        let previous = core.current_task.replace(Some(self.clone()));
+        if let Some(cancelled) = self.root.take_raised() {
+            return self.end_cancelled(body, cancelled);
+        }
+        match self.run(|cx| body.as_mut().poll(cx)) {
+            Ok(Poll::Pending) => match self.root.take_raised() {
+                Some(cancelled) => self.end_cancelled(body, cancelled),
+                None => {
+                    self.body.replace(Some(body));
+                    self.root.pass_on_noted();
+                }
+            },
+            Ok(Poll::Ready(())) => self.end(body),
+            Err(payload) => {
+                self.drop_body(body);
+                self.result.fail(JoinError::Panicked(Panic::new(payload)));
+            }
+        }
+    }
+
+    /// Calls `f` as the running task.
+    fn run<R>(self: &Rc<Self>, f: impl FnOnce(&mut Context<'_>) -> R) -> Result<R, Payload> {
+        self.running.set(true);
+        let previous = self.core.current_task.replace(Some(self.clone()));
         let mut cx = Context::from_waker(&self.waker);
-        let polled = catch_unwind(AssertUnwindSafe(|| body.as_mut().poll(&mut cx)));
-        core.current_task.replace(previous);
-        match polled {
-            Ok(Poll::Pending) => {
-                self.body.replace(Some(body));
-            }
-            Ok(Poll::Ready(())) => self.end(core, body, None),
-            Err(payload) => self.end(core, body, Some(payload)),
+        let run = || self.root.enter(|| f(&mut cx));
+        let result = catch_unwind(AssertUnwindSafe(|| context::enter(&self.context, run)));
+        self.core.current_task.replace(previous);
+        self.running.set(false);
+        result
+    }
+
+    /// The future is done: its result is announced, unless a request stands against it.
+    fn end(self: &Rc<Self>, body: Body) {
+        if let Some(payload) = self.drop_body(body) {
+            return self.result.fail(JoinError::Panicked(Panic::new(payload)));
+        }
+        match self.root.take_undelivered() {
+            Some(cancelled) if !self.result.has_failed() => self.result.cancel(cancelled.said()),
+            _ => self.result.announce(),
         }
     }
 
-    /// The end: the future is dropped, then the result is announced.
-    fn end(&self, core: &Core, body: Body, panic: Option<Box<dyn Any + Send>>) {
-        core.tasks.borrow_mut().remove(&self.id);
-        let dropped = catch_unwind(AssertUnwindSafe(|| drop(body)));
-        match panic.or(dropped.err()) {
-            None => self.result.settle_staged(),
-            Some(payload) => {
-                let error = JoinError::Panicked(Panic::new(payload));
-                self.result.settle_error(error);
-            }
+    /// A request ended it: the future is dropped where it stands, and every local with it.
+    fn end_cancelled(self: &Rc<Self>, body: Body, cancelled: Cancelled) {
+        match self.drop_body(body) {
+            Some(payload) => self.result.fail(JoinError::Panicked(Panic::new(payload))),
+            None => self.result.end_cancelled(cancelled),
         }
     }
 
-    /// The loop closes: the future is dropped where it stands, and the task ends as cancelled.
-    pub(crate) fn drop_future(&self, core: &Core) {
-        let Some(body) = self.body.take() else { return };
-        core.tasks.borrow_mut().remove(&self.id);
-        let error = match catch_unwind(AssertUnwindSafe(|| drop(body))) {
-            Ok(()) => JoinError::Cancelled,
-            Err(payload) => JoinError::Panicked(Panic::new(payload)),
-        };
-        self.result.settle_error(error);
+    /// The end of the task. What a drop panicked with, if one did.
+    fn drop_body(self: &Rc<Self>, body: Body) -> Option<Payload> {
+        let dropped = self.run(|_| drop(body));
+        self.core.tasks.borrow_mut().remove(&self.id);
+        dropped.err()
+    }
+
+    /// The loop closes: the future is dropped where it stands.
+    pub(crate) fn close(self: &Rc<Self>) {
+        if let Some(body) = self.body.take() {
+            self.end_cancelled(body, Cancelled::new());
+        }
     }
 }

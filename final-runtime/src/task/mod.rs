@@ -2,30 +2,39 @@
 //!
 //! | file | what it is |
 //! |---|---|
-//! | `mod` | the handle |
+//! | `mod` | the handle that has the result |
+//! | `builder` | a task with a name, or with its first step at once |
+//! | `reference` | the handle without it |
 //! | `cell` | the task itself: its future and its steps |
 //! | `waker` | what puts it back into the ready queue |
 
+use std::error::Error;
 use std::fmt;
 use std::future::IntoFuture;
+use std::ops::Deref;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use crate::error::JoinError;
-use crate::event_loop::Core;
-use crate::future::{Promise, State};
+use crate::future::{CallbackId, Future, InvalidState};
 use crate::join::{Join, Waiting};
+use crate::promise::{Promise, Source};
+use crate::shared::Core;
 
+mod builder;
 mod cell;
+mod reference;
 mod waker;
 
-pub(crate) use cell::{TaskCell, TaskId};
+pub use builder::TaskBuilder;
+pub(crate) use cell::{TaskCell, TaskId, TaskName};
+pub use reference::TaskRef;
 
 /// A handle to a spawned task. Dropping it detaches the task, which runs on.
 ///
 /// Awaiting the task by value gives its result; awaiting `&task` gives a copy, to as many as wait. Awaiting one that
-/// is done does not suspend.
+/// is done does not suspend. What does not need the result is in [`TaskRef`], to which this dereferences.
 ///
 /// asyncio: `asyncio.Task`.
 ///
@@ -39,10 +48,11 @@ pub(crate) use cell::{TaskCell, TaskId};
 ///
 /// # Cancel safety
 ///
-/// To drop a wait half-way loses nothing: the task runs on, and its result stays.
-pub struct Task<T> {
+/// To drop a wait half-way loses nothing: the task runs on, and its result stays. A *request* to the task that waits
+/// goes on to the task that it waits for; [`shield`](crate::shield) keeps it off.
+pub struct Task<T: 'static> {
     waiting: Waiting<T>,
-    cell: Rc<TaskCell>,
+    reference: TaskRef,
 }
 
 impl<T: 'static> Task<T> {
@@ -51,41 +61,98 @@ impl<T: 'static> Task<T> {
     where
         F: std::future::Future<Output = T> + 'static,
     {
-        let promise = Promise::new(core);
+        let task = Self::make(core, async { Ok(future.await) });
+        core.queue(task.cell());
+        task
+    }
+
+    /// The same for a future that may fail, and its task with it.
+    pub(crate) fn try_start<F, E>(core: &Rc<Core>, future: F) -> Self
+    where
+        F: std::future::Future<Output = Result<T, E>> + 'static,
+        E: Into<Box<dyn Error>>,
+    {
+        let task = Self::make(core, async { future.await.map_err(JoinError::failed) });
+        core.queue(task.cell());
+        task
+    }
+
+    fn make<F>(core: &Rc<Core>, future: F) -> Self
+    where
+        F: std::future::Future<Output = Result<T, JoinError>> + 'static,
+    {
+        let promise = Promise::new(core, Source::Hand("a task"));
         let result = promise.clone();
         let body = Box::pin(async move { result.stage(future.await) });
         let cell = TaskCell::new(core, body, promise.clone());
-        promise.set_task(&cell.name());
-        core.queue(&cell);
+        let name = cell.shared_name().clone();
+        promise.set_source(Source::Task(Rc::downgrade(&cell), name));
         Self {
             waiting: Waiting::new(promise),
-            cell,
+            reference: TaskRef::new(cell),
         }
     }
-}
 
-impl<T> Task<T> {
+    fn cell(&self) -> &Rc<TaskCell> {
+        self.reference.cell()
+    }
+
     pub(crate) fn promise(&self) -> &Rc<Promise<T>> {
         self.waiting.promise()
     }
 
-    /// The task's name.
-    ///
-    /// asyncio: `Task.get_name()`.
-    pub fn name(&self) -> String {
-        self.cell.name()
+    /// The task's result as a future, which many may hold. It cannot be set, only awaited, asked and cancelled.
+    pub fn future(&self) -> Future<T> {
+        Future {
+            promise: self.promise().clone(),
+        }
     }
 
-    /// Where it stands. Does not count as looking at an error.
+    /// A copy of the result, without waiting.
     ///
-    /// asyncio: `Task.done()`, `Task.cancelled()`.
-    pub fn state(&self) -> State {
-        self.promise().state()
+    /// asyncio: `Task.result()`.
+    ///
+    /// # Errors
+    ///
+    /// If the task is not done yet.
+    pub fn result(&self) -> Result<Result<T, JoinError>, InvalidState>
+    where
+        T: Clone,
+    {
+        self.future().result()
     }
 
-    /// Whether it has come to its end.
-    pub fn is_done(&self) -> bool {
-        self.state() != State::Pending
+    /// The error, if the task ended with one. Counts as looking at it.
+    ///
+    /// asyncio: `Task.exception()`.
+    ///
+    /// # Errors
+    ///
+    /// If the task is not done yet.
+    pub fn error(&self) -> Result<Option<JoinError>, InvalidState> {
+        self.future().error()
+    }
+
+    /// Calls `callback` in the turn after the task's end, in line with everybody who waits.
+    ///
+    /// asyncio: `Task.add_done_callback()`.
+    pub fn add_done_callback(&self, callback: impl FnOnce() + 'static) -> CallbackId {
+        self.future().add_done_callback(callback)
+    }
+
+    /// Takes a callback out again. `false` if it was queued already, or is not here.
+    ///
+    /// asyncio: `Task.remove_done_callback()`.
+    pub fn remove_done_callback(&self, id: CallbackId) -> bool {
+        self.future().remove_done_callback(id)
+    }
+}
+
+impl<T> Deref for Task<T> {
+    type Target = TaskRef;
+
+    fn deref(&self) -> &TaskRef {
+        &self.reference
     }
 }
 
@@ -95,7 +162,8 @@ impl<T> std::future::Future for Task<T> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let waiting = &mut self.waiting;
-        waiting.poll(cx).map(|()| waiting.promise().take())
+        let ready = ready!(waiting.poll(cx));
+        Poll::Ready(ready.and_then(|()| waiting.promise().take()))
     }
 }
 
@@ -108,11 +176,20 @@ impl<T: Clone> IntoFuture for &Task<T> {
     }
 }
 
+impl<T> From<&Task<T>> for Future<T> {
+    fn from(task: &Task<T>) -> Self {
+        task.future()
+    }
+}
+
+impl<T> From<Task<T>> for Future<T> {
+    fn from(task: Task<T>) -> Self {
+        task.future()
+    }
+}
+
 impl<T> fmt::Debug for Task<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Task")
-            .field("name", &self.name())
-            .field("state", &self.state())
-            .finish()
+        self.reference.fmt(f)
     }
 }

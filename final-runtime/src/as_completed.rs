@@ -1,0 +1,160 @@
+//! Several results, in the order in which they come.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::fmt;
+use std::rc::Rc;
+use std::time::Duration;
+
+use crate::current;
+use crate::future::Future;
+use crate::promise::AnyPromise;
+use crate::shared::Core;
+use crate::timeout::Elapsed;
+use crate::wait::{Awaitable, Listening, Timer, distinct};
+
+/// Gives `targets` one after another as they end. After `timeout`, counted from this call, every one that is left is
+/// an [`Elapsed`]; none is cancelled.
+///
+/// asyncio: `asyncio.as_completed()`.
+///
+/// ```
+/// use final_runtime::{as_completed, run, spawn, yield_now};
+///
+/// run(async {
+///     let slow = spawn(async { yield_now().await; "slow" });
+///     let quick = spawn(async { "quick" });
+///     let mut ended = as_completed([slow, quick], None);
+///     let mut order = Vec::new();
+///     while let Some(task) = ended.next().await {
+///         order.push(task.unwrap().await.unwrap());
+///     }
+///     assert_eq!(order, ["quick", "slow"]);
+/// });
+/// ```
+///
+/// # Panics
+///
+/// If no loop is running on this thread.
+#[track_caller]
+pub fn as_completed<A: Awaitable>(
+    targets: impl IntoIterator<Item = A>,
+    timeout: Option<Duration>,
+) -> AsCompleted<A> {
+    let core = current::expect("`as_completed`");
+    let targets: Vec<A> = targets.into_iter().collect();
+    let promises = distinct(&targets);
+    let arrivals = Rc::new(Arrivals {
+        core: core.clone(),
+        arrived: RefCell::default(),
+        missing: Cell::new(promises.len()),
+        timer: RefCell::default(),
+        consumer: RefCell::default(),
+    });
+    let listening = Listening::to(&promises, |promise| {
+        let (promise, arrivals) = (promise.clone(), arrivals.clone());
+        Box::new(move || arrivals.add(promise))
+    });
+    if let Some(timeout) = timeout.filter(|_| !promises.is_empty()) {
+        let late = arrivals.clone();
+        let timer = Timer::after(&core, timeout, move || late.time_is_over());
+        arrivals.timer.replace(Some(timer));
+    }
+    AsCompleted {
+        left: promises.len(),
+        targets: targets.into_iter().map(Some).collect(),
+        arrivals,
+        _listening: listening,
+    }
+}
+
+/// Results to come, made by [`as_completed`].
+#[must_use = "results come only to whoever calls `next`"]
+pub struct AsCompleted<A> {
+    targets: Vec<Option<A>>,
+    /// How many `next` has still to give.
+    left: usize,
+    arrivals: Rc<Arrivals>,
+    _listening: Listening,
+}
+
+/// What has come and was not given out.
+struct Arrivals {
+    core: Rc<Core>,
+    /// A result, or nothing for one whose time was over.
+    arrived: RefCell<VecDeque<Option<Rc<dyn AnyPromise>>>>,
+    missing: Cell<usize>,
+    timer: RefCell<Option<Timer>>,
+    consumer: RefCell<Option<Future<()>>>,
+}
+
+impl Arrivals {
+    fn add(&self, promise: Rc<dyn AnyPromise>) {
+        // The time was over before: everything was given up then.
+        if self.missing.get() > 0 {
+            self.missing.set(self.missing.get() - 1);
+            if self.missing.get() == 0 {
+                self.timer.take();
+            }
+            self.push(Some(promise));
+        }
+    }
+
+    fn time_is_over(&self) {
+        for _ in 0..self.missing.take() {
+            self.push(None);
+        }
+    }
+
+    fn push(&self, arrival: Option<Rc<dyn AnyPromise>>) {
+        self.arrived.borrow_mut().push_back(arrival);
+        if let Some(consumer) = self.consumer.take() {
+            let _ = consumer.set_result(());
+        }
+    }
+}
+
+impl<A: Awaitable> AsCompleted<A> {
+    /// The next to end; `None` when all were given.
+    ///
+    /// # Errors
+    ///
+    /// [`Elapsed`], for each that had not ended when the time was over.
+    ///
+    /// # Cancel safety
+    ///
+    /// A drop or a request loses no result: the next call gives it.
+    pub async fn next(&mut self) -> Option<Result<A, Elapsed>> {
+        if self.left == 0 {
+            return None;
+        }
+        let arrival = loop {
+            let arrived = self.arrivals.arrived.borrow_mut().pop_front();
+            if let Some(arrival) = arrived {
+                break arrival;
+            }
+            let consumer = Future::of(&self.arrivals.core, "the next of several");
+            self.arrivals.consumer.replace(Some(consumer.clone()));
+            // It is settled by an arrival, or cancelled with its task.
+            let _ = consumer.await;
+        };
+        self.left -= 1;
+        let Some(promise) = arrival else {
+            return Some(Err(Elapsed::new()));
+        };
+        let stands_for = |target: &&mut Option<A>| {
+            let target = target.as_ref().map(Awaitable::result_of);
+            target.is_some_and(|target| target.is(&promise))
+        };
+        let target = self.targets.iter_mut().find(stands_for)?;
+        target.take().map(Ok)
+    }
+}
+
+impl<A> fmt::Debug for AsCompleted<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AsCompleted")
+            .field("left", &self.left)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,125 @@
+//! What a task waits for, and how a request travels through it.
+//!
+//! Whoever makes a task wait leaves a [`Leaf`] with the scope that is polled, and takes it back when the wait is over,
+//! is dropped, or goes on in another scope.
+
+use std::cell::Cell;
+use std::fmt;
+use std::rc::{Rc, Weak};
+
+use crate::cancel::{Cancelled, Message, Node};
+use crate::promise::AnyPromise;
+
+/// Something that a task waits for.
+pub(crate) struct Leaf {
+    on: On,
+    /// A request went through here: if what is waited for ends as cancelled, that is its answer.
+    asked: Cell<bool>,
+}
+
+/// What it is.
+pub(crate) enum On {
+    /// A result: of a future, a task, a gather.
+    Result(Rc<dyn AnyPromise>),
+    /// The next turn.
+    Turn,
+}
+
+/// What became of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// It is over already, or cannot be called off: the request must be noted.
+    Refused,
+    /// The wait is over, as cancelled.
+    Settled,
+    /// A task or a gather was asked. The wait goes on, and sees what they make of it.
+    PassedOn,
+}
+
+impl Leaf {
+    /// Whether a request goes through to somebody else.
+    pub(crate) fn passes_on(&self) -> bool {
+        matches!(&self.on, On::Result(result) if result.passes_on())
+    }
+
+    pub(crate) fn ask(&self, message: &Message) -> Answer {
+        match &self.on {
+            On::Result(result) => {
+                let answer = result.ask(message);
+                if answer != Answer::Refused {
+                    self.asked.set(true);
+                }
+                answer
+            }
+            On::Turn => Answer::Refused,
+        }
+    }
+
+    pub(crate) fn was_asked(&self) -> bool {
+        self.asked.get()
+    }
+
+    /// A noted request is delivered instead of the result. What the result says of a cancellation, if it is one.
+    pub(crate) fn cover(&self) -> Option<Cancelled> {
+        match &self.on {
+            On::Result(result) => result.cover(),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Leaf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.on {
+            On::Result(result) => f.write_str(&result.describe()),
+            On::Turn => f.write_str("its next turn"),
+        }
+    }
+}
+
+/// A leaf and the scope that it is registered with, if it is.
+pub(crate) struct Place {
+    leaf: Rc<Leaf>,
+    node: Weak<Node>,
+}
+
+impl Place {
+    pub(crate) fn new(on: On) -> Self {
+        Self {
+            leaf: Rc::new(Leaf {
+                on,
+                asked: Cell::new(false),
+            }),
+            node: Weak::new(),
+        }
+    }
+
+    pub(crate) fn leaf(&self) -> &Leaf {
+        &self.leaf
+    }
+
+    /// The wait goes on: it is registered with the scope that is polled now. Outside a task nobody can ask.
+    pub(crate) fn wait_here(&mut self) {
+        let Some(node) = Node::try_current() else {
+            return self.leave();
+        };
+        if !std::ptr::eq(self.node.as_ptr(), Rc::as_ptr(&node)) {
+            self.leave();
+            node.add_leaf(&self.leaf);
+            self.node = Rc::downgrade(&node);
+        }
+    }
+
+    /// The wait is over.
+    pub(crate) fn leave(&mut self) {
+        if let Some(node) = std::mem::take(&mut self.node).upgrade() {
+            node.remove_leaf(&self.leaf);
+        }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.leave();
+    }
+}

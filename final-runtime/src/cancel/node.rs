@@ -1,0 +1,285 @@
+//! Where in a task a request can arrive: the tree of its scopes, with the task itself as the root.
+//!
+//! The rules:
+//!
+//! - A scope is in the tree from its first poll until its end. Between two steps of the task, every one of them waits.
+//! - A request that comes while the task waits goes at once to what it waits for (see `leaf`). A scope whose waits
+//!   were settled by it is *raised*: at the task's turn it drops its body and gives `Err`.
+//! - A request that finds nothing to settle (the task runs, has not started, was woken already, has yielded) is
+//!   *noted*. At the start of the next step it raises every innermost scope; if the step suspends before, it goes to
+//!   what the task waits for then.
+//! - What a scope leaves behind undelivered is noted one scope further out; at the root it ends the task.
+//! - A timeout and a task group ask at their own scope, so that they never reach what waits beside them.
+//! - The task counts all requests; each scope counts those that were made at it. What stands between the root and a
+//!   scope is what that scope has to let through.
+
+use std::cell::{Cell, RefCell};
+use std::rc::{Rc, Weak};
+use std::task::Waker;
+
+use crate::cancel::{Answer, Cancelled, Leaf, Message};
+use crate::current;
+use crate::task::TaskCell;
+
+/// A scope, or the task itself.
+pub(crate) struct Node {
+    task: Weak<TaskCell>,
+    parent: RefCell<Weak<Node>>,
+    inside: RefCell<Vec<Rc<Node>>>,
+    leaves: RefCell<Vec<Rc<Leaf>>>,
+    raised: RefCell<Option<Cancelled>>,
+    noted: RefCell<Option<Cancelled>>,
+    /// The waker of the last poll: in a set of futures, a wake of the task alone would not reach this scope.
+    waker: RefCell<Option<Waker>>,
+    requests: Cell<u32>,
+}
+
+thread_local! {
+    /// The scope that is being polled.
+    static CURRENT: RefCell<Option<Rc<Node>>> = const { RefCell::new(None) };
+}
+
+/// Puts the scope back that was polled before.
+struct Leave(Option<Rc<Node>>);
+
+impl Drop for Leave {
+    fn drop(&mut self) {
+        CURRENT.set(self.0.take());
+    }
+}
+
+impl Node {
+    pub(crate) fn root(task: &Weak<TaskCell>) -> Rc<Self> {
+        Rc::new(Self {
+            task: task.clone(),
+            parent: RefCell::default(),
+            inside: RefCell::default(),
+            leaves: RefCell::default(),
+            raised: RefCell::default(),
+            noted: RefCell::default(),
+            waker: RefCell::default(),
+            requests: Cell::new(0),
+        })
+    }
+
+    /// A scope that will stand inside `parent`.
+    pub(crate) fn inside(parent: &Rc<Self>) -> Rc<Self> {
+        let node = Self::root(&parent.task);
+        node.parent.replace(Rc::downgrade(parent));
+        node
+    }
+
+    /// The scope that is being polled, if a task is.
+    pub(crate) fn try_current() -> Option<Rc<Self>> {
+        CURRENT.with_borrow(Option::clone)
+    }
+
+    /// The scope that is being polled.
+    pub(crate) fn current(attempted: &str) -> Rc<Self> {
+        Self::try_current().unwrap_or_else(|| {
+            panic!(
+                "{attempted} was polled outside a task; await it in a future that is run or spawned"
+            )
+        })
+    }
+
+    /// Calls `f` as a poll of this scope.
+    pub(crate) fn enter<R>(self: &Rc<Self>, f: impl FnOnce() -> R) -> R {
+        let _leave = Leave(CURRENT.replace(Some(self.clone())));
+        f()
+    }
+
+    pub(crate) fn task(&self) -> Option<Rc<TaskCell>> {
+        self.task.upgrade()
+    }
+
+    /// The scope is polled inside `parent`, with `waker`.
+    pub(crate) fn arrive(self: &Rc<Self>, parent: &Rc<Self>, waker: &Waker) {
+        self.waker.replace(Some(waker.clone()));
+        let before = self.parent.replace(Rc::downgrade(parent)).upgrade();
+        if let Some(before) = before
+            && !Rc::ptr_eq(&before, parent)
+        {
+            before.lose(self);
+        }
+        let mut inside = parent.inside.borrow_mut();
+        if !inside.iter().any(|known| Rc::ptr_eq(known, self)) {
+            inside.push(self.clone());
+        }
+    }
+
+    /// The scope ends. What it did not deliver is noted further out.
+    pub(crate) fn leave(self: &Rc<Self>) {
+        let left = self.raised.take().or(self.noted.take());
+        let Some(parent) = self.parent.borrow().upgrade() else {
+            return;
+        };
+        parent.lose(self);
+        if left.is_some() {
+            parent.noted.replace(left);
+        }
+    }
+
+    fn lose(&self, node: &Rc<Self>) {
+        let mut inside = self.inside.borrow_mut();
+        inside.retain(|known| !Rc::ptr_eq(known, node));
+    }
+
+    pub(crate) fn add_leaf(&self, leaf: &Rc<Leaf>) {
+        self.leaves.borrow_mut().push(leaf.clone());
+    }
+
+    pub(crate) fn remove_leaf(&self, leaf: &Rc<Leaf>) {
+        let mut leaves = self.leaves.borrow_mut();
+        leaves.retain(|known| !Rc::ptr_eq(known, leaf));
+    }
+
+    /// Asks this scope to cancel, and counts the request.
+    pub(crate) fn ask(self: &Rc<Self>, message: &Message) {
+        let Some(task) = self.task() else { return };
+        self.requests.set(self.requests.get() + 1);
+        task.count_request();
+        if !task.is_waiting() || !self.pass_on(message) {
+            self.noted.replace(Some(Cancelled::saying(message)));
+            task.note(message);
+        }
+    }
+
+    /// Takes one request back: one of its own, else one further out, else any. How many the task still counts.
+    pub(crate) fn take_back(self: &Rc<Self>) -> u32 {
+        let Some(task) = self.task() else { return 0 };
+        let mut node = self.path().find(|node| node.requests.get() > 0);
+        if node.is_none() {
+            task.root().visit(&mut |found| {
+                if found.requests.get() > 0 {
+                    node.get_or_insert_with(|| found.clone());
+                }
+            });
+        }
+        if let Some(node) = node {
+            node.requests.set(node.requests.get() - 1);
+        }
+        let left = task.uncount_request();
+        if left == 0 {
+            task.root().visit(&mut |node| drop(node.noted.take()));
+        }
+        left
+    }
+
+    /// How many requests stand between the task and this scope, its own included.
+    pub(crate) fn standing(self: &Rc<Self>) -> u32 {
+        self.path().map(|node| node.requests.get()).sum()
+    }
+
+    /// This scope and those around it, outwards.
+    fn path(self: &Rc<Self>) -> impl Iterator<Item = Rc<Self>> {
+        std::iter::successors(Some(self.clone()), |node| node.parent.borrow().upgrade())
+    }
+
+    /// This scope and all that wait inside it.
+    fn visit(self: &Rc<Self>, f: &mut impl FnMut(&Rc<Self>)) {
+        f(self);
+        let inside = self.inside.borrow().clone();
+        for node in &inside {
+            node.visit(f);
+        }
+    }
+
+    /// Hands a request to what is waited for in here. Whether somebody took it.
+    fn pass_on(self: &Rc<Self>, message: &Message) -> bool {
+        let inside = self.inside.borrow().clone();
+        let innermost = inside.is_empty();
+        let mut taken = false;
+        for node in inside {
+            taken |= node.pass_on(message);
+        }
+        let leaves = self.leaves.borrow().clone();
+        // Nothing known is waited for: a future of somebody else's, which can only be dropped.
+        let mut settled = innermost && leaves.is_empty() && self.raised.borrow().is_none();
+        for leaf in leaves.iter().filter(|leaf| innermost || leaf.passes_on()) {
+            match leaf.ask(message) {
+                Answer::PassedOn => taken = true,
+                Answer::Settled => settled = true,
+                Answer::Refused => {}
+            }
+        }
+        if settled {
+            self.raise(Cancelled::saying(message));
+            self.wake();
+        }
+        taken | settled
+    }
+
+    /// At its next turn, or at the end of this poll, the scope drops its body. The first to raise is heard.
+    pub(crate) fn raise(&self, cancelled: Cancelled) {
+        self.raised.borrow_mut().get_or_insert(cancelled);
+    }
+
+    pub(crate) fn take_raised(&self) -> Option<Cancelled> {
+        self.raised.take()
+    }
+
+    /// What was raised or noted here and not delivered.
+    pub(crate) fn take_undelivered(&self) -> Option<Cancelled> {
+        self.noted.take().or(self.raised.take())
+    }
+
+    /// The start of a step, for the root: what is noted anywhere raises the innermost scopes there.
+    pub(crate) fn deliver_noted(self: &Rc<Self>) {
+        self.visit(&mut |node| {
+            let Some(cancelled) = node.noted.take() else {
+                return;
+            };
+            let mut raised = false;
+            node.visit(&mut |node| raised |= node.raised.borrow().is_some());
+            if !raised {
+                node.raise_innermost(&cancelled);
+            }
+        });
+    }
+
+    fn raise_innermost(self: &Rc<Self>, cancelled: &Cancelled) {
+        let inside = self.inside.borrow().clone();
+        for node in &inside {
+            node.raise_innermost(cancelled);
+        }
+        if inside.is_empty() {
+            // The request covers what was waited for; a result that came meanwhile counts as looked at.
+            let leaves = self.leaves.borrow().clone();
+            let covered = leaves
+                .iter()
+                .fold(None, |found, leaf| leaf.cover().or(found));
+            self.raise(covered.unwrap_or_else(|| cancelled.clone()));
+            self.wake();
+        }
+    }
+
+    /// The end of a step that suspended, for the root: what was noted meanwhile goes to what is waited for now.
+    pub(crate) fn pass_on_noted(self: &Rc<Self>) {
+        self.visit(&mut |node| {
+            if let Some(cancelled) = node.noted.take()
+                && !node.pass_on(cancelled.said())
+            {
+                node.noted.replace(Some(cancelled));
+            }
+        });
+    }
+
+    fn wake(&self) {
+        let Some(task) = self.task() else { return };
+        let waker = self.waker.borrow().clone();
+        current::enter(task.core(), || match waker {
+            Some(waker) => waker.wake(),
+            None => task.core().queue(&task),
+        });
+    }
+
+    /// What is waited for in here, in words.
+    pub(crate) fn reasons(self: &Rc<Self>) -> Vec<String> {
+        let mut reasons = Vec::new();
+        self.visit(&mut |node| {
+            reasons.extend(node.leaves.borrow().iter().map(|leaf| leaf.to_string()));
+        });
+        reasons
+    }
+}

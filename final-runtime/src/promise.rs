@@ -1,0 +1,370 @@
+//! What the handles of a future or a task share: the place where a result is settled, once.
+//!
+//! Settling queues everybody who listens, tasks and callbacks mixed, in the order in which they came; they run in the
+//! next turn.
+
+use std::cell::{Cell, RefCell};
+use std::rc::{Rc, Weak};
+use std::task::Waker;
+
+use crate::cancel::{Answer, Cancelled, Message};
+use crate::current;
+use crate::error::JoinError;
+use crate::future::State;
+use crate::handle::{Callback, Handle};
+use crate::report::{Report, ReportKind};
+use crate::shared::Core;
+use crate::task::{TaskCell, TaskName};
+
+/// The place of a result.
+pub(crate) struct Promise<T> {
+    core: Rc<Core>,
+    source: RefCell<Source>,
+    slot: RefCell<Slot<T>>,
+    /// A result that is not announced yet: a task's, between its last step and its end.
+    staged: Cell<Option<Result<T, JoinError>>>,
+    listeners: RefCell<Vec<(u64, Listener)>>,
+    next_key: Cell<u64>,
+    /// Somebody looked at the error, or there is none.
+    looked_at: Cell<bool>,
+    /// What the request said that cancelled it, or that its task noted last.
+    message: RefCell<Message>,
+    /// The very cancellation that ended a task: the first who asks gets it.
+    first: RefCell<Option<Cancelled>>,
+}
+
+/// Where a result comes from, which says what a request does.
+pub(crate) enum Source {
+    /// Somebody settles it by hand. A request settles it. The text says what it is, for those who wait.
+    Hand(&'static str),
+    /// A task, and its name, which outlives it. A request goes on to it.
+    Task(Weak<TaskCell>, TaskName),
+    /// Several others. A request goes on to each that is not done.
+    Gather(Rc<Children>),
+}
+
+/// The children of a gather.
+pub(crate) struct Children {
+    pub(crate) promises: Vec<Rc<dyn AnyPromise>>,
+    /// A request was passed on to a child.
+    pub(crate) asked: Cell<bool>,
+}
+
+/// Somebody who wants to hear that it is settled.
+enum Listener {
+    Wake(Waker),
+    Call(Handle),
+}
+
+enum Slot<T> {
+    Pending,
+    Value(T),
+    /// The value went to somebody who did not need a copy.
+    Taken,
+    Failed(JoinError),
+    Cancelled,
+}
+
+impl<T> Promise<T> {
+    pub(crate) fn new(core: &Rc<Core>, source: Source) -> Rc<Self> {
+        Rc::new(Self {
+            core: core.clone(),
+            source: RefCell::new(source),
+            slot: RefCell::new(Slot::Pending),
+            staged: Cell::new(None),
+            listeners: RefCell::default(),
+            next_key: Cell::new(0),
+            looked_at: Cell::new(true),
+            message: RefCell::default(),
+            first: RefCell::default(),
+        })
+    }
+
+    pub(crate) fn set_source(&self, source: Source) {
+        self.source.replace(source);
+    }
+
+    pub(crate) fn is_by_hand(&self) -> bool {
+        matches!(&*self.source.borrow(), Source::Hand(_))
+    }
+
+    /// Keeps a task's result until it is announced.
+    pub(crate) fn stage(&self, result: Result<T, JoinError>) {
+        self.staged.set(Some(result));
+    }
+
+    pub(crate) fn settle(&self, outcome: Result<T, JoinError>) {
+        self.settle_slot(match outcome {
+            Ok(value) => Slot::Value(value),
+            Err(error) => {
+                self.looked_at.set(false);
+                Slot::Failed(error)
+            }
+        });
+    }
+
+    fn settle_slot(&self, slot: Slot<T>) {
+        self.slot.replace(slot);
+        let listeners = self.listeners.take();
+        current::enter(&self.core, || {
+            for (_, listener) in listeners {
+                match listener {
+                    Listener::Wake(waker) => waker.wake(),
+                    Listener::Call(handle) => self.core.call(handle),
+                }
+            }
+        });
+    }
+
+    /// Adds a waker, or puts it in the place that `key` has already.
+    pub(crate) fn wait(&self, key: Option<u64>, waker: &Waker) -> u64 {
+        let mut listeners = self.listeners.borrow_mut();
+        if let Some(key) = key
+            && let Some((_, Listener::Wake(known))) =
+                listeners.iter_mut().find(|(known, _)| *known == key)
+        {
+            known.clone_from(waker);
+            return key;
+        }
+        let key = self.next_key();
+        listeners.push((key, Listener::Wake(waker.clone())));
+        key
+    }
+
+    fn next_key(&self) -> u64 {
+        self.next_key.replace(self.next_key.get() + 1)
+    }
+
+    /// The result, moved out.
+    ///
+    /// # Panics
+    ///
+    /// If it is pending, or was moved out before.
+    pub(crate) fn take(&self) -> Result<T, JoinError> {
+        self.look();
+        if let Some(error) = self.error() {
+            return Err(error);
+        }
+        match self.slot.replace(Slot::Taken) {
+            Slot::Value(value) => Ok(value),
+            _ => panic!("{TAKEN}"),
+        }
+    }
+
+    /// A copy of the result.
+    ///
+    /// # Panics
+    ///
+    /// If it is pending, or was moved out.
+    pub(crate) fn copy(&self) -> Result<T, JoinError>
+    where
+        T: Clone,
+    {
+        self.look();
+        if let Some(error) = self.error() {
+            return Err(error);
+        }
+        match &*self.slot.borrow() {
+            Slot::Value(value) => Ok(value.clone()),
+            _ => panic!("{TAKEN}"),
+        }
+    }
+}
+
+const TAKEN: &str = "the result was taken before; await `&task` where several need it";
+
+/// A promise of whatever type.
+pub(crate) trait AnyPromise {
+    fn core(&self) -> &Rc<Core>;
+    fn state(&self) -> State;
+    /// In words, for those who wait.
+    fn describe(&self) -> String;
+    /// Whether a request goes through to somebody else.
+    fn passes_on(&self) -> bool;
+    /// Asks whoever makes the result to cancel. Counts as looking at an error.
+    fn ask(&self, message: &Message) -> Answer;
+    /// Queues `callback` when it is settled; at once if it is.
+    fn on_done(&self, callback: Callback) -> u64;
+    /// Takes a listener out. Whether it was there.
+    fn forget(&self, key: u64) -> bool;
+    /// Somebody looks at the error.
+    fn look(&self);
+    /// Whether there is an error at which nobody looked.
+    fn is_unseen(&self) -> bool;
+    /// The error, if it is settled with one. Does not count as looking at it.
+    fn error(&self) -> Option<JoinError>;
+    /// The cancellation, if that is what it is settled with, to be raised. Counts as looking.
+    fn cover(&self) -> Option<Cancelled>;
+    /// What the request said that was put to it last.
+    fn message(&self) -> Message;
+    fn set_message(&self, message: &Message);
+    /// Whether the staged result is an error.
+    fn has_failed(&self) -> bool;
+    /// Announces the staged result.
+    fn announce(&self);
+    /// Announces an error instead.
+    fn fail(&self, error: JoinError);
+    /// Announces that it was cancelled: everybody is told what the request said.
+    fn cancel(&self, message: &Message);
+    /// Announces that it ended with this cancellation: the first who asks gets it.
+    fn end_cancelled(&self, cancelled: Cancelled);
+}
+
+impl<T> AnyPromise for Promise<T> {
+    fn core(&self) -> &Rc<Core> {
+        &self.core
+    }
+
+    fn state(&self) -> State {
+        match &*self.slot.borrow() {
+            Slot::Pending => State::Pending,
+            Slot::Value(_) | Slot::Taken => State::Ok,
+            Slot::Failed(_) => State::Failed,
+            Slot::Cancelled => State::Cancelled,
+        }
+    }
+
+    fn describe(&self) -> String {
+        match &*self.source.borrow() {
+            Source::Hand(what) => (*what).to_owned(),
+            Source::Task(_, name) => format!("task `{}`", name.borrow()),
+            Source::Gather(children) => format!("a gather of {}", children.promises.len()),
+        }
+    }
+
+    fn passes_on(&self) -> bool {
+        !self.is_by_hand()
+    }
+
+    fn ask(&self, message: &Message) -> Answer {
+        self.look();
+        if self.state() != State::Pending {
+            return Answer::Refused;
+        }
+        let children = match &*self.source.borrow() {
+            Source::Hand(_) => None,
+            Source::Task(task, _) => {
+                let task = task.upgrade();
+                return match task.is_some_and(|task| task.cancel(message)) {
+                    true => Answer::PassedOn,
+                    false => Answer::Refused,
+                };
+            }
+            Source::Gather(children) => Some(children.clone()),
+        };
+        let Some(children) = children else {
+            self.cancel(message);
+            return Answer::Settled;
+        };
+        let mut answer = Answer::Refused;
+        for child in &children.promises {
+            if child.ask(message) != Answer::Refused {
+                children.asked.set(true);
+                answer = Answer::PassedOn;
+            }
+        }
+        answer
+    }
+
+    fn on_done(&self, callback: Callback) -> u64 {
+        let key = self.next_key();
+        let handle = Handle::soon(callback);
+        if self.state() == State::Pending {
+            let mut listeners = self.listeners.borrow_mut();
+            listeners.push((key, Listener::Call(handle)));
+        } else {
+            self.core.call(handle);
+        }
+        key
+    }
+
+    fn forget(&self, key: u64) -> bool {
+        let mut listeners = self.listeners.borrow_mut();
+        let found = listeners.iter().position(|(known, _)| *known == key);
+        let listener = found.map(|at| listeners.remove(at));
+        drop(listeners);
+        listener.is_some()
+    }
+
+    fn look(&self) {
+        self.looked_at.set(true);
+    }
+
+    fn is_unseen(&self) -> bool {
+        !self.looked_at.get()
+    }
+
+    fn error(&self) -> Option<JoinError> {
+        match &*self.slot.borrow() {
+            Slot::Failed(error) => Some(error.clone()),
+            Slot::Cancelled => {
+                let first = self.first.take();
+                let said = || Cancelled::saying(&self.message.borrow());
+                Some(JoinError::Cancelled(first.unwrap_or_else(said)))
+            }
+            _ => None,
+        }
+    }
+
+    fn cover(&self) -> Option<Cancelled> {
+        if self.state() != State::Pending {
+            self.look();
+        }
+        match self.error() {
+            Some(JoinError::Cancelled(cancelled)) => Some(cancelled),
+            _ => None,
+        }
+    }
+
+    fn message(&self) -> Message {
+        self.message.borrow().clone()
+    }
+
+    fn set_message(&self, message: &Message) {
+        self.message.replace(message.clone());
+    }
+
+    fn has_failed(&self) -> bool {
+        let staged = self.staged.take();
+        let failed = matches!(staged, Some(Err(_)));
+        self.staged.set(staged);
+        failed
+    }
+
+    fn announce(&self) {
+        if let Some(result) = self.staged.take() {
+            self.settle(result);
+        }
+    }
+
+    fn fail(&self, error: JoinError) {
+        drop(self.staged.take());
+        self.settle(Err(error));
+    }
+
+    fn cancel(&self, message: &Message) {
+        drop(self.staged.take());
+        self.set_message(message);
+        self.settle_slot(Slot::Cancelled);
+    }
+
+    fn end_cancelled(&self, cancelled: Cancelled) {
+        self.first.replace(Some(cancelled));
+        self.cancel(&None);
+    }
+}
+
+impl<T> Drop for Promise<T> {
+    fn drop(&mut self) {
+        if self.is_unseen()
+            && let Some(error) = self.error()
+        {
+            let task = match &*self.source.borrow() {
+                Source::Task(_, name) => Some(name.borrow().clone()),
+                _ => None,
+            };
+            let report = Report::new(ReportKind::Unseen, task, error);
+            self.core.reports.send(&report);
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! A result that is kept from the requests of those who wait for it.
+
+use crate::future::{Future, State};
+use crate::promise::AnyPromise;
+
+/// The same result, kept from the requests of those who wait: a request ends their wait and leaves `inner` alone.
+///
+/// asyncio: `asyncio.shield()`.
+///
+/// ```
+/// use final_runtime::{run, shield, spawn, yield_now};
+///
+/// run(async {
+///     let work = spawn(async {
+///         yield_now().await;
+///         "done"
+///     });
+///     let protected = shield(&work);
+///     let waiter = spawn(async move { protected.await });
+///     yield_now().await;
+///     waiter.cancel();
+///     assert!(waiter.await.unwrap_err().is_cancelled());
+///     assert_eq!(work.await.unwrap(), "done");
+/// });
+/// ```
+///
+/// # Cancel safety
+///
+/// To drop it leaves `inner` alone, too.
+pub fn shield<T: Clone + 'static>(inner: impl Into<Future<T>>) -> Future<T> {
+    let inner: Future<T> = inner.into();
+    if inner.is_done() {
+        return inner;
+    }
+    let outer = Future::of(inner.promise.core(), "a shielded result");
+    let (from, to) = (inner.promise.clone(), outer.promise.clone());
+    let key = inner.promise.on_done(Box::new(move || {
+        match (to.state(), from.state()) {
+            // The outer one was cancelled: the inner one's error has nobody else to look at it.
+            (State::Cancelled, State::Cancelled) => {}
+            (State::Cancelled, _) => from.look(),
+            (_, State::Cancelled) => to.cancel(&None),
+            _ => to.settle(from.copy()),
+        }
+    }));
+    let inner = inner.promise;
+    outer.promise.on_done(Box::new(move || {
+        inner.forget(key);
+    }));
+    outer
+}

@@ -1,0 +1,115 @@
+//! A task with more said about it than [`spawn`](crate::spawn) says.
+
+use std::error::Error;
+use std::future::Future;
+use std::rc::Rc;
+
+use crate::current;
+use crate::error::JoinError;
+use crate::event_loop::LoopHandle;
+use crate::shared::Core;
+use crate::task::Task;
+
+/// A task to be: its name, and when its first step is.
+///
+/// asyncio: the keywords of `asyncio.create_task()`.
+///
+/// ```
+/// use final_runtime::{TaskBuilder, run};
+///
+/// run(async {
+///     let task = TaskBuilder::new().name("tea").eager().spawn(async { 4 });
+///     assert_eq!(task.name(), "tea");
+///     assert!(task.is_done(), "it never waits, and took its first step at once");
+/// });
+/// ```
+#[derive(Debug)]
+#[must_use = "it becomes a task by `spawn` or `try_spawn`"]
+pub struct TaskBuilder {
+    target: LoopHandle,
+    name: Option<String>,
+    eager: bool,
+}
+
+impl TaskBuilder {
+    /// A task of the running loop.
+    ///
+    /// # Panics
+    ///
+    /// If no loop is running on this thread.
+    #[track_caller]
+    #[expect(clippy::new_without_default, reason = "it belongs to the running loop")]
+    pub fn new() -> Self {
+        Self::of(&LoopHandle {
+            core: current::expect("`TaskBuilder::new`"),
+        })
+    }
+
+    /// A task of this loop.
+    pub fn of(target: &LoopHandle) -> Self {
+        Self {
+            target: target.clone(),
+            name: None,
+            eager: false,
+        }
+    }
+
+    /// Names the task.
+    pub fn name(mut self, name: &str) -> Self {
+        self.name = Some(name.to_owned());
+        self
+    }
+
+    /// Takes the first step at once, inside `spawn`. A task that never waits is done when `spawn` returns, and no
+    /// request can reach it before its first line.
+    ///
+    /// asyncio: `eager_start=True`.
+    pub fn eager(mut self) -> Self {
+        self.eager = true;
+        self
+    }
+
+    /// Starts the task.
+    ///
+    /// # Panics
+    ///
+    /// If the loop is closed.
+    pub fn spawn<F>(self, future: F) -> Task<F::Output>
+    where
+        F: Future + 'static,
+    {
+        self.start(async { Ok(future.await) })
+    }
+
+    /// Starts the task, which fails when `future` gives an `Err`.
+    ///
+    /// # Panics
+    ///
+    /// If the loop is closed.
+    pub fn try_spawn<F, T, E>(self, future: F) -> Task<T>
+    where
+        F: Future<Output = Result<T, E>> + 'static,
+        T: 'static,
+        E: Into<Box<dyn Error>>,
+    {
+        self.start(async { future.await.map_err(JoinError::failed) })
+    }
+
+    fn start<F, T>(self, future: F) -> Task<T>
+    where
+        F: Future<Output = Result<T, JoinError>> + 'static,
+    {
+        let core: &Rc<Core> = &self.target.core;
+        core.check_open("spawn");
+        let task = Task::make(core, future);
+        if let Some(name) = &self.name {
+            task.set_name(name);
+        }
+        match self.eager {
+            // Outside a run the loop is entered for this one step.
+            true => current::enter(core, || task.cell().step()),
+            false => core.queue(task.cell()),
+        }
+        task
+    }
+}

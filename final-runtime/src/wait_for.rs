@@ -1,0 +1,72 @@
+//! Waiting for a task or a future, and cancelling it when it takes too long.
+
+use std::future::IntoFuture;
+use std::rc::Rc;
+use std::time::Duration;
+
+use crate::error::JoinError;
+use crate::future::Future;
+use crate::promise::AnyPromise;
+use crate::timeout::{self, Elapsed};
+use crate::wait::Listening;
+
+/// Waits for `target` at most `limit`; then it is asked to cancel, and the wait goes on until it has ended. `None` is
+/// no limit; with a limit of zero, what is not done yet is cancelled at once.
+///
+/// For a body that is no task, see [`timeout`](crate::timeout).
+///
+/// asyncio: `asyncio.wait_for()`.
+///
+/// ```
+/// use std::time::Duration;
+/// use final_runtime::{State, run, spawn, wait_for};
+///
+/// run(async {
+///     let slow = spawn(std::future::pending::<()>());
+///     let waited = wait_for(&slow, Some(Duration::from_millis(1))).await;
+///     assert!(waited.is_err());
+///     assert_eq!(slow.state(), State::Cancelled);
+/// });
+/// ```
+///
+/// # Errors
+///
+/// [`Elapsed`], if the time was over and the target ended as cancelled.
+///
+/// # Cancel safety
+///
+/// A request goes on to the target. A drop leaves it alone.
+pub async fn wait_for<T: Clone + 'static>(
+    target: impl Into<Future<T>>,
+    limit: Option<Duration>,
+) -> Result<Result<T, JoinError>, Elapsed> {
+    let target: Future<T> = target.into();
+    match limit {
+        None => Ok(target.await),
+        Some(limit) if !limit.is_zero() => timeout::timeout(limit, target.into_future()).await,
+        Some(_) => {
+            if target.is_done() {
+                return Ok(target.promise.copy());
+            }
+            cancel_and_wait(&target).await;
+            match target.promise.copy() {
+                Err(JoinError::Cancelled(_)) => Err(Elapsed::new()),
+                outcome => Ok(outcome),
+            }
+        }
+    }
+}
+
+/// Asks `target` to cancel and waits for its end, as somebody who can be cancelled alone.
+async fn cancel_and_wait<T: 'static>(target: &Future<T>) {
+    let waiter = Future::of(target.promise.core(), "the end of what was cancelled");
+    let promise: Rc<dyn AnyPromise> = target.promise.clone();
+    let _listening = Listening::to(&[promise], |_| {
+        let waiter = waiter.clone();
+        Box::new(move || {
+            let _ = waiter.set_result(());
+        })
+    });
+    target.cancel();
+    let _ = waiter.await;
+}
