@@ -1,0 +1,16 @@
+//! Runs small concurrent programs, written as data, on `final-runtime`, and holds what happens against what asyncio
+//! did. `FORMAT.md` describes the data.
+//!
+//! | file | what it is |
+//! |---|---|
+//! | `json` | reading and writing |
+//! | `record` | a program and what asyncio made of it |
+//! | `interpreter` | a program, run over the public API |
+//! | `compare` | where two results differ, and the table of areas |
+
+pub mod compare;
+mod interpreter;
+pub mod json;
+pub mod record;
+
+pub use interpreter::{UNSUPPORTED, run, unsupported};
