@@ -13,6 +13,7 @@ mod complaints;
 pub mod edition;
 pub mod exercises;
 pub mod figures;
+pub mod forward;
 pub mod html;
 pub mod illustrations;
 pub mod links;

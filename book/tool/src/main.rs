@@ -9,7 +9,7 @@ use book::press::Press;
 use book::problem::Problems;
 use book::project::Project;
 use book::serve::Address;
-use book::{check, preprocess, publish, serve};
+use book::{check, forward, preprocess, publish, serve};
 use clap::{Args, Parser, Subcommand};
 
 /// Builds, checks and serves the book. Without a command: serves it.
@@ -37,6 +37,11 @@ enum Command {
         /// Writes what the programs print now into the output blocks that differ
         #[arg(long)]
         bless: bool,
+    },
+    /// Carries the uncommitted change of a chapter into all later chapters
+    Forward {
+        /// The chapter's number
+        chapter: usize,
     },
     /// Prints the pages that mdBook sends, as its preprocessor
     Preprocess {
@@ -75,6 +80,7 @@ fn main() -> ExitCode {
         }
         Command::Build => project().map(|project| build(&project)),
         Command::Check { bless } => project().and_then(|project| check_all(&project, bless)),
+        Command::Forward { chapter } => project().and_then(|project| carry(&project, chapter)),
         Command::Preprocess { question: None } => {
             let output = BufWriter::new(io::stdout().lock());
             preprocess::preprocess(io::stdin().lock(), output).map(|()| ExitCode::SUCCESS)
@@ -147,6 +153,27 @@ fn check_all(project: &Project, bless: bool) -> Result<ExitCode, Problems> {
     }
     println!("{}", counted(problems.len()));
     Ok(ExitCode::FAILURE)
+}
+
+fn carry(project: &Project, chapter: usize) -> Result<ExitCode, Problems> {
+    let carried = forward::run(project, chapter)?;
+    for file in &carried.written {
+        println!("{}: written", file.display());
+    }
+    for file in &carried.deleted {
+        println!("{}: deleted", file.display());
+    }
+    print!("{}", carried.conflicts);
+    if !carried.conflicts.is_empty() {
+        println!("{}", counted(carried.conflicts.len()));
+        return Ok(ExitCode::FAILURE);
+    }
+    if carried.written.is_empty() && carried.deleted.is_empty() {
+        println!(
+            "nothing to carry: no later chapter lacks what chapter {chapter} changed since the last commit"
+        );
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn step(name: &str) {

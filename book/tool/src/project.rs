@@ -137,6 +137,11 @@ impl Chapter {
         file == "Cargo.toml" || file.starts_with("src/")
     }
 
+    /// Whether `file` is one that a chapter takes over from the chapter before.
+    pub(crate) fn is_carried(file: &str) -> bool {
+        file != "chapter.toml" && !file.starts_with("exercises/")
+    }
+
     /// The files of the program, `Cargo.toml` first.
     pub fn program(&self) -> impl Iterator<Item = (&str, &str)> {
         let files = self.files.iter().filter(|(file, _)| Self::is_program(file));
@@ -192,7 +197,7 @@ impl Chapter {
         }
         let mut files = BTreeMap::new();
         for file in listed {
-            if file == "chapter.toml" || file.starts_with("exercises/") {
+            if !Self::is_carried(&file) {
                 continue;
             }
             match fs::read_to_string(root.join(&at).join(&file)) {
