@@ -133,6 +133,46 @@ fn a_renamed_item_is_shown_in_the_place_of_the_old_one() {
 }
 
 #[test]
+fn a_line_that_went_from_the_middle_of_a_renamed_item_is_shown_there() {
+    let book = SmallBook::new();
+    book.edit(
+        QUEUE_1,
+        "        self.entries.len()\n",
+        "        self.entries.len()\n        // All of them.\n",
+    );
+    edit_2_and_3(&book, "src/queue.rs", "pub fn len(", "pub fn waiting(");
+    book.edit(
+        PAGE_2,
+        "{{#removed src/bin",
+        "{{#show src/queue.rs Queue::waiting}}\n{{#removed src/bin",
+    );
+    let shown = html(&book, "Queue::waiting");
+    assert!(
+        lines(&shown).contains(&"removed|        // All of them.".to_owned()),
+        "{shown}"
+    );
+}
+
+#[test]
+fn what_is_removed_or_moved_by_a_directive_of_its_own_is_not_struck_out_twice() {
+    let book = SmallBook::new();
+    book.edit(
+        PAGE_2,
+        "{{#removed src/bin",
+        "{{#show src/queue.rs impl Queue#1}}\n{{#removed src/bin",
+    );
+    let shown = html(&book, "impl Queue#1");
+    assert!(!lines(&shown).join("\n").contains("drain"), "{shown}");
+    book.edit(
+        PAGE_2,
+        "{{#show src/queue.rs impl Queue#1}}",
+        "{{#show src/queue.rs}}",
+    );
+    let shown = html(&book, "{{#show src/queue.rs}}");
+    assert!(!lines(&shown).join("\n").contains("lots * 2"), "{shown}");
+}
+
+#[test]
 fn a_container_leaves_out_what_is_shown_elsewhere() {
     let book = SmallBook::new();
     let checked = book.check();
