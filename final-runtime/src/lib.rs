@@ -87,3 +87,8 @@ pub use timeout::{Elapsed, NotActive, Timeout, timeout, timeout_at};
 pub use turn::Outcome;
 pub use wait::{AnyFuture, Awaitable, Until, wait};
 pub use wait_for::wait_for;
+
+/// The examples of the project's front page, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+mod readme {}
