@@ -37,7 +37,7 @@ pub(crate) enum Row {
 #[derive(Debug)]
 pub(crate) struct Caption {
     pub(crate) file: String,
-    /// The items by their paths, or a word for a part of the file.
+    /// The items by their paths.
     pub(crate) names: Vec<String>,
     pub(crate) range: Option<(String, String)>,
     pub(crate) what: What,
@@ -265,9 +265,8 @@ fn caption(
     let mut names = Vec::new();
     for part in parts {
         match part {
-            Part::File => {}
-            Part::Head => names.push("head".to_owned()),
-            Part::Tail => names.push("tail".to_owned()),
+            // The line numbers say it.
+            Part::File | Part::Head | Part::Tail => {}
             Part::Item(item) => names.push(source.outline.items[*item].path.clone()),
             Part::Range { item, from, to, .. } => {
                 names.push(source.outline.items[*item].path.clone());

@@ -15,13 +15,20 @@ pub(crate) struct Outline {
 pub(crate) struct Item {
     /// How the tool names it: unique within the file.
     pub(crate) path: String,
-    /// Every spelling that means it, the first one being `path` without a twin's number.
-    keys: Vec<String>,
+    /// Every spelling that means it; the best is the first.
+    keys: Vec<Key>,
     /// From its first comment or attribute to its last line; lines count from 1.
     pub(crate) lines: RangeInclusive<usize>,
     pub(crate) kind: Kind,
     /// The container, as an index into the outline.
     pub(crate) parent: Option<usize>,
+}
+
+/// A spelling of a path, and the same without the blanks that mean nothing.
+#[derive(Clone, Debug)]
+struct Key {
+    spelling: String,
+    normal: String,
 }
 
 /// What kind of thing an item is, as far as the rule tells them apart.
@@ -41,6 +48,13 @@ pub(crate) enum Kind {
     Part,
 }
 
+impl Key {
+    fn new(spelling: String) -> Self {
+        let normal = normal(&spelling);
+        Self { spelling, normal }
+    }
+}
+
 impl Item {
     pub(crate) fn contains(&self, line: usize) -> bool {
         self.lines.contains(&line)
@@ -48,15 +62,14 @@ impl Item {
 }
 
 impl Outline {
-    /// The items that `path` spells, in the order of the file. A field steps back behind a method of its
+    /// The items that a path without blanks spells, in the order of the file. A field steps back behind a method of its
     /// name, which is what Rust means by the path.
-    fn spelled(&self, path: &str) -> Vec<usize> {
-        let key = normal(path);
+    fn spelled(&self, normal: &str) -> Vec<usize> {
         let named = |index: &usize| {
             self.items[*index]
                 .keys
                 .iter()
-                .any(|spelling| normal(spelling) == key)
+                .any(|key| key.normal == normal)
         };
         let all: Vec<_> = (0..self.items.len()).filter(named).collect();
         let is_part = |index: &usize| self.items[*index].kind == Kind::Part;
@@ -76,7 +89,7 @@ impl Outline {
         let numbered =
             numbered.and_then(|(name, number)| Some((name, number.parse::<usize>().ok()?)));
         let (name, number) = numbered.map_or((path, None), |(name, number)| (name, Some(number)));
-        let found = self.spelled(name);
+        let found = self.spelled(&normal(name));
         match (found.as_slice(), number) {
             ([], _) => Err(self.nothing_named(name)),
             ([only], None) => Ok(*only),
@@ -213,7 +226,7 @@ impl<'a> Builder<'a> {
         self.taken = self.taken.max(last);
         self.items.push(Item {
             path: String::new(),
-            keys,
+            keys: keys.into_iter().map(Key::new).collect(),
             lines: begin..=last,
             kind,
             parent,
@@ -250,14 +263,16 @@ impl Outline {
     /// A path that means item `index` and no other.
     fn unique(&self, index: usize) -> String {
         let item = &self.items[index];
+        let first = &item.keys[0];
         if matches!(item.kind, Kind::Head | Kind::Tail) {
-            return item.keys[0].clone();
+            return first.spelling.clone();
         }
-        if let Some(key) = item.keys.iter().find(|key| self.spelled(key) == [index]) {
-            return key.clone();
+        let only = |key: &&Key| self.spelled(&key.normal) == [index];
+        if let Some(key) = item.keys.iter().find(only) {
+            return key.spelling.clone();
         }
-        let key = &item.keys[0];
-        let place = self.spelled(key).iter().position(|twin| *twin == index);
-        place.map_or_else(|| key.clone(), |place| format!("{key}#{}", place + 1))
+        let twins = self.spelled(&first.normal);
+        let place = twins.iter().position(|twin| *twin == index).unwrap_or(0);
+        format!("{}#{}", first.spelling, place + 1)
     }
 }

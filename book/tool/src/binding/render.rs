@@ -5,8 +5,9 @@
 use std::fmt::Write;
 
 use super::excerpt::{Caption, Excerpt, Row, What};
-use super::highlight::{self, Stretch};
+use super::highlight::Stretch;
 use super::source::Source;
+use crate::html::escape;
 
 /// The HTML of an excerpt.
 pub(crate) fn figure(excerpt: &Excerpt<'_>) -> String {
@@ -75,27 +76,17 @@ fn what(what: &What) -> String {
 }
 
 fn in_code(items: &[String]) -> String {
-    let code = |item: &String| format!("<code class=\"nohighlight\">{}</code>", escape(item));
+    // A twin's number is for authors.
+    let name = |item: &String| escape(item.split('#').next().unwrap_or(item));
+    let code = |item: &String| format!("<code class=\"nohighlight\">{}</code>", name(item));
     items.iter().map(code).collect::<Vec<_>>().join(", ")
 }
 
 fn code(html: &mut String, excerpt: &Excerpt<'_>, plain: bool) {
     html.push_str("<pre><code class=\"nohighlight hljs\">");
-    let coloured = |source: Option<&Source>| {
+    let stretches = |source: Option<&Source>, number: usize| {
         source
-            .map(|source| highlight::lines(&source.file, &source.text))
-            .unwrap_or_default()
-    };
-    let has_removed = excerpt
-        .rows
-        .iter()
-        .any(|row| matches!(row, Row::Removed { .. }));
-    let new = coloured(excerpt.source);
-    let old = coloured(excerpt.old.filter(|_| has_removed));
-    let stretches = |lines: &[Vec<Stretch>], number: usize| {
-        lines
-            .get(number - 1)
-            .map(|line| spans(line))
+            .map(|source| spans(source.coloured(number)))
             .unwrap_or_default()
     };
     // The end of a line stands inside its element, so that no line of the HTML is ever blank.
@@ -110,14 +101,14 @@ fn code(html: &mut String, excerpt: &Excerpt<'_>, plain: bool) {
                     (false, true) => "line new",
                     (false, false) => "line context",
                 };
-                let code = stretches(&new, *number);
+                let code = stretches(excerpt.source, *number);
                 write!(
                     html,
                     "<span class=\"{class}\" data-line=\"{number}\">{code}\n</span>"
                 )
             }
             Row::Removed { number } => {
-                let code = stretches(&old, *number);
+                let code = stretches(excerpt.old, *number);
                 let struck = code.trim_start();
                 let indent = &code[..code.len() - struck.len()];
                 write!(
@@ -141,12 +132,4 @@ fn spans(line: &[Stretch]) -> String {
         };
     }
     html
-}
-
-/// `text` with what HTML would read as its own made harmless.
-pub(crate) fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
 }

@@ -1,5 +1,8 @@
 //! A file of a program, cut into lines and items.
 
+use std::cell::OnceCell;
+
+use super::highlight::{self, Stretch};
 use super::outline::Outline;
 use super::{items, tables};
 
@@ -9,9 +12,11 @@ pub(crate) struct Source {
     /// Its path within the chapter: `src/event_loop.rs`.
     pub(crate) file: String,
     pub(crate) text: String,
+    lines: Vec<String>,
     pub(crate) outline: Outline,
     /// Where and why it could not be cut into items, which leaves only the whole file to be shown.
     pub(crate) fault: Option<(usize, String)>,
+    coloured: OnceCell<Vec<Vec<Stretch>>>,
 }
 
 impl Source {
@@ -29,6 +34,8 @@ impl Source {
         Self {
             file: file.to_owned(),
             text: text.to_owned(),
+            lines: text.lines().map(str::to_owned).collect(),
+            coloured: OnceCell::new(),
             outline,
             fault,
         }
@@ -36,12 +43,20 @@ impl Source {
 
     /// The lines; line 1 is the first of them.
     pub(crate) fn lines(&self) -> Vec<&str> {
-        self.text.lines().collect()
+        self.lines.iter().map(String::as_str).collect()
     }
 
     /// Line `number`, counted from 1.
     pub(crate) fn line(&self, number: usize) -> &str {
-        self.text.lines().nth(number - 1).unwrap_or("")
+        self.lines.get(number - 1).map_or("", String::as_str)
+    }
+
+    /// Line `number` in stretches of one colour.
+    pub(crate) fn coloured(&self, number: usize) -> &[Stretch] {
+        let lines = self
+            .coloured
+            .get_or_init(|| highlight::lines(&self.file, &self.text));
+        lines.get(number - 1).map_or(&[], Vec::as_slice)
     }
 
     pub(crate) fn is_blank(&self, number: usize) -> bool {
