@@ -121,3 +121,41 @@ fn a_broken_chapter_is_one_clear_message_each() {
     );
     assert_eq!(problems.len(), 2);
 }
+
+/// Moves a file of chapter 3, which gets a page.
+fn with_a_moved_file(page: &str) -> SmallBook {
+    let book = SmallBook::new();
+    let declaration = "chapters/03-three/chapter.toml";
+    book.edit(declaration, "changes = [", "moves = { \"src/limits.rs\" = \"src/bounds.rs\" }\nchanges = [\"src/bounds.rs\", \"src/lib.rs\", \"src/queue.rs\", ");
+    let limits = book.read("chapters/03-three/src/limits.rs");
+    book.write(
+        "chapters/03-three/src/bounds.rs",
+        &limits.replace("n > limit()", "n >= limit()"),
+    );
+    book.remove("chapters/03-three/src/limits.rs");
+    book.edit("chapters/03-three/src/lib.rs", "mod limits;", "mod bounds;");
+    book.edit(
+        "chapters/03-three/src/queue.rs",
+        "crate::limits",
+        "crate::bounds",
+    );
+    let head = "{{#show Cargo.toml package}}\n{{#head src/lib.rs}}\n{{#head src/queue.rs}}\n{{#show src/bounds.rs too_many}}\n";
+    book.write("book/src/03-three.md", &format!("{head}{page}"));
+    book
+}
+
+#[test]
+fn a_moved_file_is_compared_with_what_it_was() {
+    let book = with_a_moved_file("{{#moved src/limits.rs -> src/bounds.rs}}\n");
+    let checked = book.check();
+    assert_eq!(checked.problems, [""; 0]);
+    assert_eq!(checked.coverage[2], "4 of 4");
+}
+
+#[test]
+fn a_moved_file_that_no_directive_mentions_is_refused_at_its_declaration() {
+    let book = with_a_moved_file("");
+    let gist =
+        "src/limits.rs moved to src/bounds.rs, and no directive of book/src/03-three.md says so";
+    refused(&book, &[("chapters/03-three/chapter.toml", 5, gist)]);
+}
