@@ -6,7 +6,8 @@
 //! other side is the later chapter's file; base and first side bear the later crate's name. A file that
 //! nobody changed since becomes the new one; where both sides changed the same lines, both stay, between
 //! marks, and the place is a problem. A file is followed through `moves`, up to the chapter that `removes`
-//! it. Nothing is written before all is merged, and nothing is deleted that differs.
+//! it. Where one chapter needs a decision, those that have the same file wait for it. Nothing is written
+//! before all is merged, and nothing is deleted that differs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -52,9 +53,31 @@ pub fn run(project: &Project, number: usize) -> Result<Carried, Problems> {
         if change.base == change.now {
             continue;
         }
+        let mut stuck: Option<(&Chapter, &String)> = None;
         for (later, file) in descendants(project, from, name) {
+            let ours = later.files.get(&file);
+            if let Some(line) = ours.and_then(|ours| marks(ours).next()) {
+                let message = "holds the marks of an earlier conflict: settle it first; until then nothing is \
+                               carried into it and into the chapters behind it";
+                carried.conflicts.add(later.path(&file), line, message);
+                break;
+            }
+            if let (Some((earlier, text)), Some(ours)) = (stuck, ours)
+                && renamed(text, earlier, later) == *ours
+            {
+                let message = format!(
+                    "is as in chapter {0}, where a person has to decide: do that, then `forward {0}`",
+                    earlier.number
+                );
+                carried.conflicts.add(later.path(&file), None, message);
+                continue;
+            }
+            let conflicts = carried.conflicts.len();
             let edit = change.carry(&project.root, from, later, &file, &mut carried.conflicts)?;
             edits.extend(edit.map(|text| (later.path(&file), text)));
+            if carried.conflicts.len() > conflicts {
+                stuck = ours.map(|ours| (later, ours));
+            }
         }
     }
     for (path, text) in edits {
@@ -122,13 +145,6 @@ impl Change<'_> {
             return Ok(None);
         }
         Ok(match (ours, theirs) {
-            (Some(ours), _) if has_marks(ours) => {
-                let message = format!(
-                    "holds the marks of an earlier conflict: settle it, then carry chapter {number} over again"
-                );
-                conflicts.add(path, marks(ours).next(), message);
-                None
-            }
             (Some(ours), Some(theirs)) => {
                 let labels = [
                     format!("chapter {}", later.number),
@@ -179,10 +195,6 @@ fn marks(text: &str) -> impl Iterator<Item = usize> {
     lines
         .filter(|(_, line)| line.starts_with("<<<<<<< "))
         .map(|(index, _)| index + 1)
-}
-
-fn has_marks(text: &str) -> bool {
-    marks(text).next().is_some()
 }
 
 /// Merges `ours`, `base` and `theirs`; conflicts stay in the text.

@@ -187,6 +187,8 @@ fn lines_that_both_changed_stay_both_and_the_place_is_named() {
         .position(|line| line.starts_with("<<<<<<< chapter 3"))
         .expect("a mark");
     assert_eq!(conflicts.len(), 2, "{conflicts:?}");
+    let waits = format!("{}: is as in chapter 3", file(4, "src/lib.rs"));
+    assert!(conflicts[1].starts_with(&waits), "{conflicts:?}");
     assert!(
         conflicts[0].starts_with(&format!("{}:{mark}: ", file(3, "src/lib.rs"))),
         "{conflicts:?}"
@@ -210,6 +212,28 @@ fn lines_that_both_changed_stay_both_and_the_place_is_named() {
             .conflicts
             .to_string()
             .contains("marks of an earlier conflict")
+    );
+}
+
+#[test]
+fn a_decision_is_taken_once_and_carried_on_from_there() {
+    let chapters = Chapters::new();
+    chapters.edit(
+        &file(1, "src/lib.rs"),
+        "fn three() {}",
+        "fn three() {\n    two();\n}",
+    );
+    let _ = chapters.forward(1);
+    let decided = chapters
+        .read(&file(2, "src/lib.rs"))
+        .replace("chapter_02", "chapter_03")
+        .replace("    two();", "    one();\n    two();");
+    chapters.write(&file(3, "src/lib.rs"), &decided);
+    let carried = chapters.forward(3);
+    assert_eq!(carried.conflicts, Problems::new());
+    assert_eq!(
+        chapters.read(&file(4, "src/lib.rs")),
+        decided.replace("chapter_03", "chapter_04")
     );
 }
 
