@@ -16,6 +16,9 @@ use crate::wait::{Awaitable, Listening, Timer, distinct};
 /// Gives `targets` one after another as they end. After `timeout`, counted from this call, every one that is left is
 /// an [`Elapsed`]; none is cancelled.
 ///
+/// As in asyncio, what it listens for stays until the targets have ended or the time is over, also when it is dropped
+/// before: then it is heard by nobody.
+///
 /// asyncio: `asyncio.as_completed()`.
 ///
 /// ```
@@ -49,12 +52,14 @@ pub fn as_completed<A: Awaitable>(
         arrived: RefCell::default(),
         missing: Cell::new(promises.len()),
         timer: RefCell::default(),
+        listening: RefCell::default(),
         consumer: RefCell::default(),
     });
     let listening = Listening::to(&promises, |promise| {
         let (promise, arrivals) = (promise.clone(), arrivals.clone());
         Box::new(move || arrivals.add(promise))
     });
+    arrivals.listening.replace(Some(listening));
     if let Some(timeout) = timeout.filter(|_| !promises.is_empty()) {
         let late = arrivals.clone();
         let timer = Timer::after(&core, timeout, move || late.time_is_over());
@@ -64,7 +69,6 @@ pub fn as_completed<A: Awaitable>(
         left: promises.len(),
         targets: targets.into_iter().map(Some).collect(),
         arrivals,
-        _listening: listening,
     }
 }
 
@@ -75,7 +79,6 @@ pub struct AsCompleted<A> {
     /// How many `next` has still to give.
     left: usize,
     arrivals: Rc<Arrivals>,
-    _listening: Listening,
 }
 
 /// What has come and was not given out.
@@ -85,6 +88,7 @@ struct Arrivals {
     arrived: RefCell<VecDeque<Option<Rc<dyn AnyPromise>>>>,
     missing: Cell<usize>,
     timer: RefCell<Option<Timer>>,
+    listening: RefCell<Option<Listening>>,
     consumer: RefCell<Option<Future<()>>>,
 }
 
@@ -95,12 +99,14 @@ impl Arrivals {
             self.missing.set(self.missing.get() - 1);
             if self.missing.get() == 0 {
                 self.timer.take();
+                self.listening.take();
             }
             self.push(Some(promise));
         }
     }
 
     fn time_is_over(&self) {
+        self.listening.take();
         for _ in 0..self.missing.take() {
             self.push(None);
         }

@@ -244,11 +244,10 @@ impl<T> AnyPromise for Promise<T> {
         let children = match &*self.source.borrow() {
             Source::Hand(_) => None,
             Source::Task(task, _) => {
-                let task = task.upgrade();
-                return match task.is_some_and(|task| task.cancel(message)) {
-                    true => Answer::PassedOn,
-                    false => Answer::Refused,
+                let Some(task) = task.upgrade() else {
+                    return Answer::Refused;
                 };
+                return task.cancel(message);
             }
             Source::Gather(children) => Some(children.clone()),
         };
@@ -258,10 +257,13 @@ impl<T> AnyPromise for Promise<T> {
         };
         let mut answer = Answer::Refused;
         for child in &children.promises {
-            if child.ask(message) != Answer::Refused {
-                children.asked.set(true);
-                answer = Answer::PassedOn;
+            match child.ask(message) {
+                Answer::Refused => continue,
+                Answer::Circular => answer = Answer::Circular,
+                _ if answer == Answer::Refused => answer = Answer::PassedOn,
+                _ => {}
             }
+            children.asked.set(true);
         }
         answer
     }

@@ -34,6 +34,8 @@ pub(crate) enum Answer {
     Settled,
     /// A task or a gather was asked. The wait goes on, and sees what they make of it.
     PassedOn,
+    /// The request has come round to a task that it went out from: tasks wait for each other in a ring. The wait is over.
+    Circular,
 }
 
 impl Leaf {

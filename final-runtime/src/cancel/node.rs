@@ -141,7 +141,7 @@ impl Node {
         task.count_request();
         if !task.is_waiting() || !self.pass_on(message) {
             self.noted.replace(Some(Cancelled::saying(message)));
-            task.note(message);
+            task.result().set_message(message);
         }
     }
 
@@ -199,7 +199,7 @@ impl Node {
         for leaf in leaves.iter().filter(|leaf| innermost || leaf.passes_on()) {
             match leaf.ask(message) {
                 Answer::PassedOn => taken = true,
-                Answer::Settled => settled = true,
+                Answer::Settled | Answer::Circular => settled = true,
                 Answer::Refused => {}
             }
         }

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use crate::cancel::{Cancelled, Message, Node};
+use crate::cancel::{Answer, Cancelled, Message, Node};
 use crate::context;
 use crate::current;
 use crate::error::{JoinError, Panic};
@@ -123,15 +123,18 @@ impl TaskCell {
         self.started.get() && !self.running.get()
     }
 
-    /// A request. Whether there was still somebody to ask.
-    pub(crate) fn cancel(&self, message: &Message) -> bool {
+    /// A request. A task takes it, unless it is done.
+    pub(crate) fn cancel(&self, message: &Message) -> Answer {
         self.result.look();
-        if self.result.state() != State::Pending || self.asking.replace(true) {
-            return false;
+        if self.result.state() != State::Pending {
+            return Answer::Refused;
+        }
+        if self.asking.replace(true) {
+            return Answer::Circular;
         }
         self.root.ask(message);
         self.asking.set(false);
-        true
+        Answer::PassedOn
     }
 
     pub(crate) fn requests(&self) -> u32 {
@@ -146,14 +149,6 @@ impl TaskCell {
     pub(crate) fn uncount_request(&self) -> u32 {
         self.requests.set(self.requests.get().saturating_sub(1));
         self.requests.get()
-    }
-
-    /// A request was noted: it is delivered at the next step, and there is one.
-    pub(crate) fn note(self: &Rc<Self>, message: &Message) {
-        self.result.set_message(message);
-        if !self.running.get() {
-            self.core.queue(self);
-        }
     }
 
     /// One step: delivers what is noted, and polls the future once unless that ended it.

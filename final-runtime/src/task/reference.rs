@@ -3,7 +3,7 @@
 use std::fmt;
 use std::rc::Rc;
 
-use crate::cancel::Node;
+use crate::cancel::{Answer, Node};
 use crate::error::Waiting;
 use crate::future::State;
 use crate::task::TaskCell;
@@ -72,14 +72,14 @@ impl TaskRef {
     /// });
     /// ```
     pub fn cancel(&self) -> bool {
-        self.cell.cancel(&None)
+        self.cell.cancel(&None) != Answer::Refused
     }
 
     /// As [`cancel`](Self::cancel), with a word for whoever catches it.
     ///
     /// asyncio: `Task.cancel(msg)`.
     pub fn cancel_with(&self, message: &str) -> bool {
-        self.cell.cancel(&Some(message.into()))
+        self.cell.cancel(&Some(message.into())) != Answer::Refused
     }
 
     /// How many requests to cancel were not taken back.

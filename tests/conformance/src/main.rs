@@ -1,4 +1,5 @@
-//! Runs the programs of some files: a result line each, or with `--compare` the table of areas.
+//! Runs the programs of some files: a result line each, or with `--compare` the table of areas. `--generate SEED COUNT`
+//! prints random programs instead.
 
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -12,21 +13,45 @@ use conformance::record;
 const SHOWN: usize = 5;
 
 fn main() -> io::Result<ExitCode> {
-    let (options, files): (Vec<_>, Vec<_>) = std::env::args()
-        .skip(1)
-        .partition(|argument| argument.starts_with("--"));
-    let compare = match options.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        [] if !files.is_empty() => false,
-        ["--compare"] if !files.is_empty() => true,
-        _ => {
-            eprintln!("usage: conformance [--compare] FILE.jsonl…");
-            return Ok(ExitCode::FAILURE);
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments[..] {
+        ["--generate", seed, count] => {
+            let (Ok(seed), Ok(count)) = (seed.parse(), count.parse()) else {
+                return Ok(usage());
+            };
+            generate(seed, count)
         }
-    };
+        ["--compare", ref files @ ..] if !files.is_empty() => run(files, true),
+        [first, ..] if !first.starts_with("--") => run(&arguments, false),
+        _ => Ok(usage()),
+    }
+}
+
+fn usage() -> ExitCode {
+    eprintln!("usage: conformance [--compare] FILE.jsonl…, or conformance --generate SEED COUNT");
+    ExitCode::FAILURE
+}
+
+/// Prints random programs, as records without a result.
+fn generate(seed: u64, count: u64) -> io::Result<ExitCode> {
+    let mut out = io::stdout().lock();
+    for seed in seed..seed + count {
+        let record = [
+            ("id".into(), Json::text(&format!("seed-{seed}"))),
+            ("area".into(), "generated".into()),
+            ("program".into(), conformance::generate::program(seed)),
+        ];
+        writeln!(out, "{}", Json::Object(record.into()))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn run(files: &[&str], compare: bool) -> io::Result<ExitCode> {
     let mut table = Table::default();
     let mut out = io::stdout().lock();
     for file in files {
-        for record in record::read(Path::new(&file))? {
+        for record in record::read(Path::new(file))? {
             if compare {
                 table.add(&record);
                 continue;

@@ -100,12 +100,6 @@ impl World {
             .clone()
     }
 
-    fn is_task(&self, name: &str) -> bool {
-        self.program
-            .get("tasks")
-            .is_some_and(|tasks| tasks.get(name).is_some())
-    }
-
     /// Writes an event into the log.
     pub(super) fn event(&self, who: Who, event: impl IntoIterator<Item = Json>) {
         let who = match &who {
@@ -152,11 +146,13 @@ impl World {
         self.futures.borrow().get(name).cloned()
     }
 
+    /// The tasks that were spawned and are not done. One that takes its first step inside its spawn does not count yet.
     pub(super) fn known_tasks(&self) -> Json {
+        let known = self.tasks.borrow();
         let tasks = self.event_loop.all_tasks().into_iter();
         let names = tasks
             .map(|task| task.name())
-            .filter(|name| self.is_task(name));
+            .filter(|name| known.contains_key(name));
         Json::list(names.map(|name| Json::text(&name)))
     }
 

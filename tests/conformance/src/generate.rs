@@ -1,0 +1,388 @@
+//! Random programs of the format, to be compared with what asyncio makes of them.
+
+use std::rc::Rc;
+
+use crate::json::Json;
+
+/// The longest list of ops.
+const LONGEST: u64 = 5;
+/// How deep bodies nest.
+const DEEPEST: u64 = 3;
+
+/// A random program.
+pub fn program(seed: u64) -> Json {
+    Generator::new(seed).program()
+}
+
+/// Makes one program.
+struct Generator {
+    state: u64,
+    tasks: Vec<String>,
+    /// The task whose body is made.
+    owner: String,
+    futures: Vec<String>,
+    /// How many names of each kind were given out: handles, callbacks, timeouts, groups, stored futures.
+    handles: u64,
+    callbacks: u64,
+    timeouts: u64,
+    groups: u64,
+    stored: u64,
+}
+
+/// Puts an op together: `op!("sleep", "ms" => 3)`.
+macro_rules! op {
+    ($name:expr $(, $key:expr => $value:expr)* $(,)?) => {
+        object(vec![("op", Json::from($name)) $(, ($key, Json::from($value)))*])
+    };
+}
+
+fn object(pairs: Vec<(&str, Json)>) -> Json {
+    let pairs = pairs.into_iter().map(|(key, value)| (Rc::from(key), value));
+    Json::Object(pairs.collect())
+}
+
+impl Generator {
+    fn new(seed: u64) -> Self {
+        Self {
+            state: seed,
+            tasks: Vec::new(),
+            owner: String::new(),
+            futures: Vec::new(),
+            handles: 0,
+            callbacks: 0,
+            timeouts: 0,
+            groups: 0,
+            stored: 0,
+        }
+    }
+
+    /// A number below `end` (splitmix64).
+    fn below(&mut self, end: u64) -> u64 {
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.state;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % end
+    }
+
+    fn chance(&mut self, percent: u64) -> bool {
+        self.below(100) < percent
+    }
+
+    fn number(&mut self, end: u64) -> i64 {
+        i64::try_from(self.below(end)).expect("small")
+    }
+
+    fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
+        let at = usize::try_from(self.below(from.len() as u64)).expect("small");
+        from[at]
+    }
+
+    fn task(&mut self) -> Json {
+        let tasks = self.tasks.clone();
+        let at = usize::try_from(self.below(tasks.len() as u64)).expect("small");
+        Json::text(&tasks[at])
+    }
+
+    fn future(&mut self) -> Json {
+        let at = usize::try_from(self.below(self.futures.len() as u64)).expect("small");
+        Json::text(&self.futures[at])
+    }
+
+    /// Something to wait for. A task that waits for itself breaks the task it is in CPython, for everybody, so none does.
+    fn target(&mut self) -> Json {
+        if self.chance(30) {
+            return self.future();
+        }
+        match self.task() {
+            own if own.as_str() == Some(&self.owner) => self.future(),
+            other => other,
+        }
+    }
+
+    fn targets(&mut self) -> Json {
+        let count = 1 + self.below(3);
+        Json::list((0..count).map(|_| self.target()))
+    }
+
+    fn program(&mut self) -> Json {
+        let tasks = 2 + self.below(4);
+        self.tasks = (0..tasks)
+            .map(|n| format!("t{n}"))
+            .chain(["main".to_owned()])
+            .collect();
+        self.futures = (0..=self.below(2)).map(|n| format!("f{n}")).collect();
+        let mut bodies: Vec<(Rc<str>, Json)> = Vec::new();
+        for name in self.tasks.clone() {
+            self.owner = name.clone();
+            let mut ops = self.body(0).items().to_vec();
+            if name == "main" {
+                // Main begins the others, or most of them: otherwise little would happen.
+                let spawns = (0..tasks).filter(|_| self.chance(80)).collect::<Vec<_>>();
+                let spawns = spawns
+                    .into_iter()
+                    .map(|n| op!("spawn", "task" => &*format!("t{n}")));
+                ops = spawns.chain(ops).collect();
+            }
+            bodies.push((name.as_str().into(), Json::list(ops)));
+        }
+        bodies.reverse();
+        self.owner = "main".to_owned();
+        let routine = Json::Object(Rc::new([("r".into(), self.body(2))]));
+        let future = |name: &String| {
+            (
+                name.as_str().into(),
+                object(vec![("type", "future".into())]),
+            )
+        };
+        let objects = Json::Object(self.futures.iter().map(future).collect());
+        let mode = self.pick(&["idle", "idle", "complete", "run", "run", "steps"]);
+        let mut program = vec![
+            ("tasks", Json::Object(bodies.into())),
+            ("routines", routine),
+            ("objects", objects),
+            ("mode", mode.into()),
+        ];
+        if mode == "steps" {
+            program.push(("steps", self.steps()));
+        }
+        object(program)
+    }
+
+    fn steps(&mut self) -> Json {
+        let mut steps = vec![object(vec![(
+            "do",
+            Json::list([op!("spawn", "task" => "main")]),
+        )])];
+        for _ in 0..=self.below(3) {
+            steps.push(match self.below(3) {
+                0 => object(vec![("run_until_complete", self.task())]),
+                1 => object(vec![("do", Json::list([self.plain(false)]))]),
+                _ => object(vec![("run_forever", true.into())]),
+            });
+        }
+        Json::list(steps)
+    }
+
+    /// A list of ops of a task.
+    fn body(&mut self, depth: u64) -> Json {
+        let mut ops = Vec::new();
+        for _ in 0..1 + self.below(LONGEST - depth.min(3)) {
+            if self.chance(4) {
+                self.stored(&mut ops);
+            } else {
+                ops.push(self.op(depth));
+            }
+        }
+        if self.chance(12) {
+            ops.push(op!("return", "value" => self.number(9)));
+        }
+        Json::list(ops)
+    }
+
+    /// A gather or a shield that is kept, and what becomes of it.
+    fn stored(&mut self, ops: &mut Vec<Json>) {
+        self.stored += 1;
+        let name = format!("s{}", self.stored);
+        let all = self.chance(40);
+        ops.push(match self.chance(60) {
+            true => {
+                op!("gather", "of" => self.targets(), "return_exceptions" => all, "as" => &*name)
+            }
+            false => op!("shield", "target" => self.target(), "as" => &*name),
+        });
+        for _ in 0..self.below(3) {
+            let op = self.op(DEEPEST);
+            ops.push(op);
+        }
+        ops.push(match self.below(3) {
+            0 => op!("cancel_future", "future" => &*name),
+            1 => op!("state", "target" => &*name),
+            _ => op!("await", "target" => &*name),
+        });
+    }
+
+    fn op(&mut self, depth: u64) -> Json {
+        let nested = if depth < DEEPEST { 5 } else { 0 };
+        match self.below(26 + nested) {
+            0..=3 => op!("sleep", "ms" => 1 + self.number(6)),
+            4..=5 => op!("yield", "n" => 1 + self.number(3)),
+            6..=7 => op!("await", "target" => self.target()),
+            8 => op!("gather", "of" => self.targets(), "return_exceptions" => self.chance(40)),
+            9 => self.wait(),
+            10 => op!("wait_for", "target" => self.target(), "timeout" => self.limit()),
+            11 => op!("shield", "target" => self.target()),
+            12 => self.as_completed(),
+            13 => self.caught(),
+            14..=15 => op!("cancel", "task" => self.task()),
+            16 => match self.below(8) {
+                0 => op!("raise_cancelled"),
+                1 => op!("call", "routine" => "r"),
+                _ => op!("raise", "error" => self.pick(&["A", "B"])),
+            },
+            17..=25 => self.plain(true),
+            26 | 27 => self.try_op(depth),
+            28 => self.timeout(depth),
+            29 => self.task_group(depth),
+            _ => match self.chance(60) {
+                true => op!("wait_for", "body" => self.body(depth + 1), "timeout" => self.limit()),
+                false => op!("repeat", "n" => 2, "body" => self.body(depth + 1)),
+            },
+        }
+    }
+
+    fn limit(&mut self) -> Json {
+        match self.below(8) {
+            0 => Json::Null,
+            1 => Json::Int(0),
+            _ => Json::Int(1 + self.number(8)),
+        }
+    }
+
+    fn wait(&mut self) -> Json {
+        let when = self.pick(&["ALL_COMPLETED", "FIRST_COMPLETED", "FIRST_EXCEPTION"]);
+        match self.chance(50) {
+            true => {
+                op!("wait", "of" => self.targets(), "when" => when, "timeout" => self.number(9))
+            }
+            false => op!("wait", "of" => self.targets(), "when" => when),
+        }
+    }
+
+    fn as_completed(&mut self) -> Json {
+        let catch = self.chance(60);
+        match self.chance(40) {
+            true => {
+                op!("as_completed", "of" => self.targets(), "catch" => catch, "timeout" => self.number(9))
+            }
+            false => op!("as_completed", "of" => self.targets(), "catch" => catch),
+        }
+    }
+
+    /// Something that often raises, and a handler.
+    fn caught(&mut self) -> Json {
+        let body = match self.below(4) {
+            0 => op!("result", "target" => self.target()),
+            1 => op!("exception", "target" => self.target()),
+            2 => op!("set_result", "future" => self.future(), "value" => self.number(9)),
+            _ => op!("set_exception", "future" => self.future(), "error" => "F"),
+        };
+        let handler = object(vec![
+            ("catch", Json::list(["any".into()])),
+            ("body", Json::list([])),
+            ("then", "swallow".into()),
+        ]);
+        op!("try", "body" => Json::list([body]), "except" => Json::list([handler]))
+    }
+
+    fn try_op(&mut self, depth: u64) -> Json {
+        let kinds = [
+            "cancelled",
+            "cancelled",
+            "all",
+            "any",
+            "timeout",
+            "user",
+            "group",
+        ];
+        let kind = self.pick(&kinds);
+        let handler = object(vec![
+            ("catch", Json::list([kind.into()])),
+            ("body", self.body(depth + 1)),
+            ("then", self.pick(&["swallow", "reraise"]).into()),
+        ]);
+        let body = self.body(depth + 1);
+        if self.chance(30) {
+            // No `return` in here.
+            let last = Json::list([self.op(DEEPEST)]);
+            return op!("try", "body" => body, "except" => Json::list([handler]), "finally" => last);
+        }
+        op!("try", "body" => body, "except" => Json::list([handler]))
+    }
+
+    fn timeout(&mut self, depth: u64) -> Json {
+        self.timeouts += 1;
+        let name = format!("d{}", self.timeouts);
+        let ms = self.limit();
+        op!("timeout", "ms" => ms, "as" => &*name, "body" => self.body(depth + 1))
+    }
+
+    fn task_group(&mut self, depth: u64) -> Json {
+        self.groups += 1;
+        let name = format!("g{}", self.groups);
+        let mut ops: Vec<Json> = Vec::new();
+        for _ in 0..self.below(3) {
+            ops.push(op!("tg_spawn", "group" => &*name, "task" => self.task()));
+        }
+        ops.extend_from_slice(self.body(depth + 1).items());
+        op!("taskgroup", "as" => &*name, "body" => Json::list(ops))
+    }
+
+    /// An op that does not wait.
+    fn plain(&mut self, in_task: bool) -> Json {
+        match self.below(18) {
+            0 => op!("log", "text" => "x"),
+            1 | 2 => op!("spawn", "task" => self.task(), "eager" => in_task && self.chance(30)),
+            3 | 4 => match self.chance(20) {
+                true => op!("cancel", "task" => self.task(), "msg" => "m"),
+                false => op!("cancel", "task" => self.task()),
+            },
+            5 => op!("uncancel", "task" => self.task()),
+            6 => op!("cancelling", "task" => self.task()),
+            7 => op!("state", "target" => self.target()),
+            8 => op!("cancel_future", "future" => self.future()),
+            9 => op!("all_tasks"),
+            10 => op!("add", "var" => "v"),
+            11 => match self.chance(50) {
+                true => op!("ctx_set", "var" => "c", "value" => self.number(9)),
+                false => op!("ctx_get", "var" => "c"),
+            },
+            12 | 13 => self.call(in_task),
+            14 => {
+                self.callbacks += 1;
+                let id = format!("b{}", self.callbacks);
+                let target = self.target();
+                op!("add_done_callback", "target" => target, "id" => &*id, "do" => self.calls())
+            }
+            15 if self.timeouts > 0 => {
+                let name = format!("d{}", 1 + self.below(self.timeouts));
+                match self.chance(50) {
+                    true => op!("reschedule", "timeout" => &*name, "ms" => self.limit()),
+                    false => op!("expired", "timeout" => &*name),
+                }
+            }
+            16 if self.handles > 0 => {
+                let id = format!("h{}", 1 + self.below(self.handles));
+                op!("handle_cancel", "id" => &*id)
+            }
+            17 if in_task && self.chance(10) => op!("stop"),
+            _ => op!("time"),
+        }
+    }
+
+    fn call(&mut self, in_task: bool) -> Json {
+        self.handles += 1;
+        let id = format!("h{}", self.handles);
+        let ops = if in_task {
+            self.calls()
+        } else {
+            Json::list([])
+        };
+        match self.below(3) {
+            0 => op!("call_soon", "id" => &*id, "do" => ops),
+            1 => op!("call_later", "id" => &*id, "ms" => self.number(9), "do" => ops),
+            _ => op!("call_at", "id" => &*id, "at" => self.number(12), "do" => ops),
+        }
+    }
+
+    /// What a callback does.
+    fn calls(&mut self) -> Json {
+        let count = self.below(3);
+        Json::list((0..count).map(|_| match self.below(8) {
+            0 => op!("set_result", "future" => self.future(), "value" => self.number(9)),
+            1 => op!("raise", "error" => "C"),
+            2 | 3 => op!("cancel", "task" => self.task()),
+            _ => self.plain(false),
+        }))
+    }
+}
