@@ -178,14 +178,14 @@ impl<C: 'static> Gather<C> {
         if self.done.get() < self.distinct.get() {
             return;
         }
-        let children = self.children.promises.iter();
-        children.for_each(|child| child.look());
-        if self.children.asked.get() {
-            // Somebody asked for an end, whatever the children made of it.
-            let cancelled = match child.cover() {
-                Some(cancelled) => cancelled,
-                None => Cancelled::saying(&child.message()),
-            };
+        let children = &self.children.promises;
+        children.iter().for_each(|child| child.look());
+        if self.children.asked.get()
+            && let Some(last) = children.last()
+        {
+            // Somebody asked for an end, whatever the children made of it; the last in the list says how.
+            let said = || Cancelled::saying(&last.message());
+            let cancelled = last.cover().unwrap_or_else(said);
             return self.settle(Err(JoinError::Cancelled(cancelled)));
         }
         self.settle_with_all();

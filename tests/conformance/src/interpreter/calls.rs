@@ -101,9 +101,7 @@ impl World {
         let body = self.clone().task(name.into());
         let task = group.try_spawn(body).map_err(|_| Exc::of("runtime"))?;
         task.set_name(name);
-        self.tasks
-            .borrow_mut()
-            .insert(name.to_owned(), Rc::new(task));
+        self.keep(name, &Rc::new(task));
         Ok(Some(vec![value(op, "group"), name.into()]))
     }
 

@@ -24,6 +24,7 @@ pub(super) struct World {
     log: RefCell<Vec<Json>>,
     turns: RefCell<Vec<Json>>,
     pub(super) tasks: Names<Rc<Task<Value>>>,
+    spawned: RefCell<Vec<String>>,
     pub(super) futures: Names<Future<Value>>,
     pub(super) timeouts: Names<Timeout>,
     pub(super) groups: Names<TaskGroup>,
@@ -53,6 +54,7 @@ impl World {
             log: RefCell::default(),
             turns: RefCell::default(),
             tasks: RefCell::default(),
+            spawned: RefCell::default(),
             futures: RefCell::default(),
             timeouts: RefCell::default(),
             groups: RefCell::default(),
@@ -132,9 +134,7 @@ impl World {
         let builder = TaskBuilder::of(&self.event_loop).name(name);
         let builder = if eager { builder.eager() } else { builder };
         let task = Rc::new(builder.try_spawn(self.clone().task(name.into())));
-        self.tasks
-            .borrow_mut()
-            .insert(name.to_owned(), task.clone());
+        self.keep(name, &task);
         task
     }
 
@@ -146,14 +146,25 @@ impl World {
         self.futures.borrow().get(name).cloned()
     }
 
-    /// The tasks that were spawned and are not done. One that takes its first step inside its spawn does not count yet.
+    /// Keeps a task under its name.
+    pub(super) fn keep(&self, name: &str, task: &Rc<Task<Value>>) {
+        self.spawned.borrow_mut().push(name.to_owned());
+        self.tasks
+            .borrow_mut()
+            .insert(name.to_owned(), task.clone());
+    }
+
+    /// The tasks that were spawned and are not done, in the order in which their spawns came back.
     pub(super) fn known_tasks(&self) -> Json {
-        let known = self.tasks.borrow();
-        let tasks = self.event_loop.all_tasks().into_iter();
-        let names = tasks
+        let alive: Vec<_> = self
+            .event_loop
+            .all_tasks()
+            .iter()
             .map(|task| task.name())
-            .filter(|name| known.contains_key(name));
-        Json::list(names.map(|name| Json::text(&name)))
+            .collect();
+        let spawned = self.spawned.borrow();
+        let known = spawned.iter().filter(|name| alive.contains(name));
+        Json::list(known.map(|name| Json::text(name)))
     }
 
     /// The result line, without the id.
