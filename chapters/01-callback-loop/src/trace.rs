@@ -115,6 +115,7 @@ impl Trace {
         note: impl fmt::Display,
         at: &'static Location<'static>,
     ) {
+        let note = note.to_string();
         let mut events = self.events.borrow_mut();
         let time = events.len() as u64 + 1;
         events.push(Event {
@@ -123,7 +124,7 @@ impl Trace {
             lane,
             task: task.to_owned(),
             event,
-            note: note.to_string(),
+            note,
             at,
         });
     }

@@ -1,6 +1,7 @@
 //! Who runs, in which turn, in which order.
 
 use std::cell::{Cell, RefCell};
+use std::fmt;
 use std::rc::Rc;
 
 use chapter_01::{EventLoop, Outcome};
@@ -177,4 +178,25 @@ fn each_event_names_the_line_that_is_behind_it() {
         [(1, "queued", line), (2, "run", line), (3, "returned", line)]
     );
     assert!(events[0].at.file().ends_with("order.rs"));
+}
+
+/// Says something itself while it is being written down.
+struct Chatty<'a>(&'a EventLoop);
+
+impl fmt::Display for Chatty<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.say("by the way");
+        f.write_str("as I said")
+    }
+}
+
+#[test]
+fn a_note_may_use_the_loop_while_it_is_written() {
+    let event_loop = EventLoop::new();
+    event_loop.call_soon("a", |event_loop| event_loop.say(Chatty(event_loop)));
+    assert_eq!(event_loop.run_forever(), Outcome::Idle);
+    assert_eq!(
+        said(&event_loop),
+        [entry(1, "a", "by the way"), entry(1, "a", "as I said")]
+    );
 }

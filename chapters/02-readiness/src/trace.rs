@@ -124,6 +124,7 @@ impl Trace {
         if self.closed.get() {
             return;
         }
+        let note = note.to_string();
         let mut events = self.events.borrow_mut();
         let time = events.len() as u64 + 1;
         events.push(Event {
@@ -132,7 +133,7 @@ impl Trace {
             lane,
             task: task.to_owned(),
             event,
-            note: note.to_string(),
+            note,
             at,
         });
     }
