@@ -9,9 +9,26 @@ use std::rc::Rc;
 use chapter_03::{EventLoop, Outcome};
 use exercise::Hog;
 
+/// Runs enough turns for every test. More would be of no use: whoever still runs then will never stop.
+fn run_dry(event_loop: &EventLoop) {
+    const TURNS: u64 = 12;
+    for _ in 0..TURNS {
+        event_loop.stop();
+        assert_eq!(event_loop.run_forever(), Outcome::Stopped);
+    }
+    let events = event_loop.trace().events();
+    let last = events.iter().rfind(|e| e.event == "run");
+    let last = last.expect("somebody has run");
+    let (who, turn) = (&last.task, last.turn);
+    assert!(
+        turn < TURNS,
+        "{who} is still polled in turn {turn}: it spins"
+    );
+}
+
 /// Runs the loop dry and returns each `event` as "turn who: note".
 fn run(event_loop: &EventLoop, event: &str) -> Vec<String> {
-    assert_eq!(event_loop.run_forever(), Outcome::Idle);
+    run_dry(event_loop);
     let events = event_loop.trace().events().into_iter();
     events
         .filter(|e| e.event == event)

@@ -9,14 +9,32 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::task::{Context, Poll, Wake, Waker};
 
 use chapter_03::{EventLoop, Outcome};
 use exercise::{Flag, Wait};
 
+/// Runs enough turns for every test. More would be of no use: whoever still runs then will never stop.
+fn run_dry(event_loop: &EventLoop) {
+    const TURNS: u64 = 12;
+    for _ in 0..TURNS {
+        event_loop.stop();
+        assert_eq!(event_loop.run_forever(), Outcome::Stopped);
+    }
+    let events = event_loop.trace().events();
+    let last = events.iter().rfind(|e| e.event == "run");
+    let last = last.expect("somebody has run");
+    let (who, turn) = (&last.task, last.turn);
+    assert!(
+        turn < TURNS,
+        "{who} is still polled in turn {turn}: it spins"
+    );
+}
+
 /// Runs the loop dry and returns each `event` as "turn who note".
 fn run(event_loop: &EventLoop, event: &str) -> Vec<String> {
-    assert_eq!(event_loop.run_forever(), Outcome::Idle);
+    run_dry(event_loop);
     let events = event_loop.trace().events().into_iter();
     events
         .filter(|e| e.event == event)
@@ -130,18 +148,27 @@ thread_local! {
     static FLAG: Flag = Flag::default();
 }
 
-/// A waker that uses the flag when it is called, and when it is dropped.
-struct Nosy;
+/// A waker that uses the flag, once, when it is called or dropped; not when its thread ends, and the flag with it.
+#[derive(Default)]
+struct Nosy(AtomicBool);
+
+impl Nosy {
+    fn use_the_flag(&self) {
+        if !self.0.swap(true, Relaxed) {
+            let _ = FLAG.try_with(Flag::raise);
+        }
+    }
+}
 
 impl Wake for Nosy {
     fn wake(self: Arc<Self>) {
-        FLAG.with(Flag::raise);
+        self.use_the_flag();
     }
 }
 
 impl Drop for Nosy {
     fn drop(&mut self) {
-        FLAG.with(Flag::raise);
+        self.use_the_flag();
     }
 }
 
@@ -149,7 +176,7 @@ impl Drop for Nosy {
 fn a_waker_may_use_the_flag() {
     let mut wait = FLAG.with(Flag::wait);
     let mut poll = || {
-        let waker = Waker::from(Arc::new(Nosy));
+        let waker = Waker::from(Arc::new(Nosy::default()));
         let mut context = Context::from_waker(&waker);
         Pin::new(&mut wait).poll(&mut context)
     };
