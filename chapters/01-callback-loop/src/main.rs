@@ -8,7 +8,7 @@ fn main() {
     countdown(&event_loop, "red", 3);
     let green = event_loop.call_soon("green", |event_loop| event_loop.say("never said"));
     countdown(&event_loop, "blue", 3);
-    event_loop.call_soon("bell", move |event_loop| {
+    event_loop.call_soon("bell", |event_loop| {
         event_loop.say("ding");
         event_loop.stop();
     });

@@ -101,7 +101,7 @@ impl EventLoop {
         }
     }
 
-    /// Asks the loop to return at the end of this turn; before a run, of its first turn.
+    /// Asks the loop to return when the turn is over. Before a run, it allows one turn.
     #[track_caller]
     pub fn stop(&self) {
         self.stopping.set(true);

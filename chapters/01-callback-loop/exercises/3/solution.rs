@@ -31,11 +31,11 @@ impl Repeat {
         &self,
         event_loop: &EventLoop,
         name: &'static str,
-        mut action: impl FnMut(&EventLoop, &Repeat) + 'static,
+        mut action: impl FnMut(&EventLoop) + 'static,
     ) {
         let repeat = self.clone();
         let handle = event_loop.call_soon(name, move |event_loop| {
-            action(event_loop, &repeat);
+            action(event_loop);
             if !repeat.shared.cancelled.get() {
                 repeat.queue(event_loop, name, action);
             }
@@ -44,11 +44,11 @@ impl Repeat {
     }
 }
 
-/// Runs `action` once a turn, from the next turn on. The action is given its own `Repeat`.
+/// Runs `action` once a turn, from the next turn on.
 pub fn every_turn(
     event_loop: &EventLoop,
     name: &'static str,
-    action: impl FnMut(&EventLoop, &Repeat) + 'static,
+    action: impl FnMut(&EventLoop) + 'static,
 ) -> Repeat {
     let repeat = Repeat::default();
     repeat.queue(event_loop, name, action);

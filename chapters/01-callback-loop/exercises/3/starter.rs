@@ -15,15 +15,13 @@ impl Repeat {
     }
 }
 
-/// Runs `action` once a turn, from the next turn on. The action is given its own `Repeat`.
+/// Runs `action` once a turn, from the next turn on.
 pub fn every_turn(
     event_loop: &EventLoop,
     name: &'static str,
-    mut action: impl FnMut(&EventLoop, &Repeat) + 'static,
+    mut action: impl FnMut(&EventLoop) + 'static,
 ) -> Repeat {
-    let handle = event_loop.call_soon(name, move |event_loop| {
-        let handle = event_loop.call_soon(name, |_| {});
-        action(event_loop, &Repeat { handle });
-    });
+    // Once is not every turn.
+    let handle = event_loop.call_soon(name, move |event_loop| action(event_loop));
     Repeat { handle }
 }
