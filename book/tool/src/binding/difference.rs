@@ -1,5 +1,6 @@
-//! One fixed line diff. Items that both files have, in the same order, are compared with each other; so
-//! a closing brace never passes for that of another item, and what is between two of them stays there.
+//! One fixed line diff. Items that both files have, in the same order, are compared with each other, and so is an
+//! item with one whose place it takes if half of their lines agree: it was renamed. No other two are compared; so a
+//! closing brace never passes for that of another item, and what is between two of them stays there.
 //! Within, it is the Patience diff, with each insertion or deletion where a person would see it.
 
 use std::ops::Range;
@@ -34,17 +35,15 @@ pub(crate) fn difference(old: Side<'_>, new: Side<'_>) -> Vec<Hunk> {
             .collect::<Vec<_>>()
     };
     let (old_labels, new_labels) = (labels(&old_blocks), labels(&new_blocks));
-    let mut hunks = Vec::new();
-    let mut compare = |old_range: Range<usize>, new_range: Range<usize>| {
-        hunks.extend(
-            plain(&old.lines[old_range.clone()], &new.lines[new_range.clone()])
-                .into_iter()
-                .map(|hunk| Hunk {
-                    old: hunk.old.start + old_range.start..hunk.old.end + old_range.start,
-                    new: hunk.new.start + new_range.start..hunk.new.end + new_range.start,
-                }),
-        );
+    let compare = |old_range: Range<usize>, new_range: Range<usize>| {
+        plain(&old.lines[old_range.clone()], &new.lines[new_range.clone()])
+            .into_iter()
+            .map(move |hunk| Hunk {
+                old: hunk.old.start + old_range.start..hunk.old.end + old_range.start,
+                new: hunk.new.start + new_range.start..hunk.new.end + new_range.start,
+            })
     };
+    let mut hunks = Vec::new();
     let span = |blocks: &[Block], range: Range<usize>, end: usize| {
         let start = |index: usize| blocks.get(index).map_or(end, |block| block.start);
         start(range.start)..start(range.end)
@@ -60,13 +59,53 @@ pub(crate) fn difference(old: Side<'_>, new: Side<'_>) -> Vec<Hunk> {
             } => {
                 for block in 0..len {
                     let (old, new) = (old_index + block, new_index + block);
-                    compare(old_span(old..old + 1), new_span(new..new + 1));
+                    hunks.extend(compare(old_span(old..old + 1), new_span(new..new + 1)));
                 }
             }
-            other => compare(old_span(other.old_range()), new_span(other.new_range())),
+            other => {
+                let (old_range, new_range) = (other.old_range(), other.new_range());
+                let (mut old_at, mut new_at) = (old_range.start, new_range.start);
+                for index in new_range.clone() {
+                    let renamed = |before: &usize| {
+                        is_alike(
+                            &old.lines[old_span(*before..*before + 1)],
+                            &new.lines[new_span(index..index + 1)],
+                        )
+                    };
+                    if let Some(before) = (old_at..old_range.end).find(renamed) {
+                        hunks.push(Hunk {
+                            old: old_span(old_at..before),
+                            new: new_span(new_at..index),
+                        });
+                        hunks.extend(compare(
+                            old_span(before..before + 1),
+                            new_span(index..index + 1),
+                        ));
+                        (old_at, new_at) = (before + 1, index + 1);
+                    }
+                }
+                hunks.push(Hunk {
+                    old: old_span(old_at..old_range.end),
+                    new: new_span(new_at..new_range.end),
+                });
+            }
         }
     }
+    hunks.retain(|hunk| !hunk.old.is_empty() || !hunk.new.is_empty());
     hunks
+}
+
+/// Whether at least half of the lines agree, those aside that have nothing but braces.
+fn is_alike(old: &[&str], new: &[&str]) -> bool {
+    let speaks = |line: &&&str| line.contains(char::is_alphanumeric);
+    let agree = capture_diff_slices(Algorithm::Patience, old, new)
+        .into_iter()
+        .filter(|operation| matches!(operation, DiffOp::Equal { .. }))
+        .flat_map(|operation| &old[operation.old_range()])
+        .filter(speaks)
+        .count();
+    let count = |lines: &[&str]| lines.iter().filter(speaks).count();
+    agree > 0 && agree * 2 >= count(old).max(count(new))
 }
 
 /// Lines from `start` on, up to the next block, that belong to the same item.
@@ -91,7 +130,10 @@ fn blocks(side: Side<'_>) -> Vec<Block> {
         let label = whole.map_or_else(String::new, |item| {
             let item = &outline.items[item];
             let is_end = item.kind == Kind::Container && *item.lines.end() == index + 1;
-            format!("{}{}", item.path, if is_end { "}" } else { "" })
+            // What is the first of twins here may be alone there.
+            let path = item.path.replace("#1::", "::");
+            let path = path.strip_suffix("#1").unwrap_or(&path);
+            format!("{path}{}", if is_end { "}" } else { "" })
         });
         if blocks.last().is_none_or(|last| last.label != label) {
             blocks.push(Block {
@@ -232,6 +274,24 @@ mod tests {
         let (new, old) = changed(old, new);
         assert_eq!(new, ["true"]);
         assert_eq!(old, ["fn b() {", "y();", "}"]);
+    }
+
+    #[test]
+    fn an_item_in_the_place_of_another_borrows_no_line_of_it() {
+        let old = "fn a() {\n    x();\n}\n\nfn z() {}\n";
+        let new = "fn b() {\n    y();\n}\n\nfn c() {\n    y();\n}\n\nfn z() {}\n";
+        let (new, old) = changed(old, new);
+        assert_eq!(new, ["fn b() {", "y();", "}", "fn c() {", "y();", "}"]);
+        assert_eq!(old, ["fn a() {", "x();", "}"]);
+    }
+
+    #[test]
+    fn a_renamed_item_is_compared_with_the_old_one_whatever_is_new_beside_it() {
+        let old = "/// X.\nfn a() {\n    x();\n}\n\nfn z() {}\n";
+        let new = "fn n() {\n    y();\n}\n\n/// X.\nfn b() {\n    x();\n}\n\nfn z() {}\n";
+        let (new, old) = changed(old, new);
+        assert_eq!(new, ["fn n() {", "y();", "}", "fn b() {"]);
+        assert_eq!(old, ["fn a() {"]);
     }
 
     #[test]
