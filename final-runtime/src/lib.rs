@@ -32,7 +32,7 @@
 //! | `future`, `promise`, `join` | a result that is not there yet, the place of it, waiting for it |
 //! | `cancel` | cancel as a request: [`catch_cancel`], and how a request finds its way |
 //! | `timeout`, `gather`, `shield`, `wait`, `wait_for`, `as_completed` | waiting for others, and not for ever |
-//! | `task_group` | tasks that end together |
+//! | `task_group`, `scope` | tasks that end together, and children that borrow |
 //! | `context` | variables that belong to a task |
 //! | `sleep`, [`net`] | what a task can wait for |
 //! | `error`, `report` | how a task can end, and where errors go that nobody looked at |
@@ -57,6 +57,7 @@ mod promise;
 mod ready;
 mod report;
 mod run;
+mod scope;
 mod shared;
 mod shield;
 mod sleep;
@@ -79,6 +80,7 @@ pub use handle::Handle;
 pub use join::Join;
 pub use report::{Report, ReportKind};
 pub use run::{current_task, run, running_loop, spawn, try_spawn};
+pub use scope::{Scope, Scoped, scope};
 pub use shield::shield;
 pub use sleep::{Sleep, YieldNow, sleep, sleep_until, yield_now};
 pub use task::{Task, TaskBuilder, TaskRef};

@@ -139,8 +139,17 @@ impl Node {
         let Some(task) = self.task() else { return };
         self.requests.set(self.requests.get() + 1);
         task.count_request();
-        if !task.is_waiting() || !self.pass_on(message) {
-            self.noted.replace(Some(Cancelled::saying(message)));
+        if task.is_waiting() {
+            self.pass_on(message);
+        } else {
+            self.note(message);
+        }
+    }
+
+    /// The request is delivered later.
+    fn note(&self, message: &Message) {
+        self.noted.replace(Some(Cancelled::saying(message)));
+        if let Some(task) = self.task() {
             task.result().set_message(message);
         }
     }
@@ -185,17 +194,15 @@ impl Node {
         }
     }
 
-    /// Hands a request to what is waited for in here. Whether somebody took it.
-    fn pass_on(self: &Rc<Self>, message: &Message) -> bool {
+    /// Hands a request to what is waited for in here. An innermost scope where nobody takes it notes it.
+    fn pass_on(self: &Rc<Self>, message: &Message) {
         let inside = self.inside.borrow().clone();
         let innermost = inside.is_empty();
-        let mut taken = false;
-        for node in inside {
-            taken |= node.pass_on(message);
-        }
+        inside.iter().for_each(|node| node.pass_on(message));
         let leaves = self.leaves.borrow().clone();
         // Nothing known is waited for: a future of somebody else's, which can only be dropped.
         let mut settled = innermost && leaves.is_empty() && self.raised.borrow().is_none();
+        let mut taken = false;
         for leaf in leaves.iter().filter(|leaf| innermost || leaf.passes_on()) {
             match leaf.ask(message) {
                 Answer::PassedOn => taken = true,
@@ -206,8 +213,9 @@ impl Node {
         if settled {
             self.raise(Cancelled::saying(message));
             self.wake();
+        } else if innermost && !taken {
+            self.note(message);
         }
-        taken | settled
     }
 
     /// At its next turn, or at the end of this poll, the scope drops its body. The first to raise is heard.
@@ -257,10 +265,9 @@ impl Node {
     /// The end of a step that suspended, for the root: what was noted meanwhile goes to what is waited for now.
     pub(crate) fn pass_on_noted(self: &Rc<Self>) {
         self.visit(&mut |node| {
-            if let Some(cancelled) = node.noted.take()
-                && !node.pass_on(cancelled.said())
-            {
-                node.noted.replace(Some(cancelled));
+            let noted = node.noted.take();
+            if let Some(cancelled) = noted {
+                node.pass_on(cancelled.said());
             }
         });
     }

@@ -9,6 +9,9 @@ const LONGEST: u64 = 5;
 /// How deep bodies nest.
 const DEEPEST: u64 = 3;
 
+/// The owner of a body that any task may run.
+const ROUTINE: &str = "r";
+
 /// A random program.
 pub fn program(seed: u64) -> Json {
     Generator::new(seed).program()
@@ -91,7 +94,7 @@ impl Generator {
 
     /// Something to wait for. A task that waits for itself breaks the task it is in CPython, for everybody, so none does.
     fn target(&mut self) -> Json {
-        if self.chance(30) {
+        if self.owner == ROUTINE || self.chance(30) {
             return self.future();
         }
         match self.task() {
@@ -127,7 +130,7 @@ impl Generator {
             bodies.push((name.as_str().into(), Json::list(ops)));
         }
         bodies.reverse();
-        self.owner = "main".to_owned();
+        self.owner = ROUTINE.to_owned();
         let routine = Json::Object(Rc::new([("r".into(), self.body(2))]));
         let future = |name: &String| {
             (
@@ -326,7 +329,8 @@ impl Generator {
                 let task = self.task();
                 // Only forwards: two that begin each other at once would never come to an end.
                 let forwards = task.as_str() > Some(&self.owner) || self.owner == "main";
-                let eager = in_task && forwards && task.as_str() != Some("main") && self.chance(40);
+                let never = self.owner == ROUTINE || task.as_str() == Some("main");
+                let eager = in_task && forwards && !never && self.chance(40);
                 op!("spawn", "task" => task, "eager" => eager)
             }
             3 | 4 => match self.chance(20) {
