@@ -47,6 +47,9 @@ where
 
 /// Starts a task on the running loop: its first step is in the next turn.
 ///
+/// The future must be `'static`: the task may outlive the frame that spawned it. For children that borrow from the
+/// frame around them there is [`scope`](crate::scope).
+///
 /// asyncio: `asyncio.create_task()`.
 ///
 /// ```
