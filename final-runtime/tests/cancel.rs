@@ -189,6 +189,24 @@ fn what_select_drops_undelivered_stays_noted_and_arrives_at_the_next_wait() {
 }
 
 #[test]
+fn a_scope_that_was_raised_and_is_dropped_before_its_poll_leaves_the_request_to_the_next_wait() {
+    on_virtual_clock(async {
+        let task = spawn(async {
+            let won = future::select(
+                Box::pin(yield_now()),
+                Box::pin(catch_cancel(pending::<()>())),
+            );
+            assert!(matches!(won.await, future::Either::Left(_)));
+            catch_cancel(sleep(ms(1))).await.is_err()
+        });
+        yield_now().await;
+        // The first branch is ready by now, and is polled first.
+        task.cancel();
+        assert!(task.await.unwrap());
+    });
+}
+
+#[test]
 fn a_body_that_is_ready_in_the_step_that_raises_wins() {
     on_virtual_clock(async {
         let task = spawn(async {
