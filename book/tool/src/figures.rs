@@ -2,6 +2,7 @@
 //! need no script, and each has its content as text as well.
 
 pub mod bars;
+pub mod hues;
 pub mod layout;
 pub mod questions;
 pub mod recording;

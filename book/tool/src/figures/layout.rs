@@ -10,8 +10,9 @@ use super::recording::Event;
 pub const LETTER: f64 = 7.25;
 /// Between a bar's edge and its label, twice.
 pub const PADDING: f64 = 10.0;
-/// The least room of an event.
+/// The least room of an event, and the room around its time.
 const STEP: f64 = 13.0;
+const TIME_GAP: f64 = 6.0;
 /// The longest note that is drawn whole.
 const NOTE: usize = 40;
 
@@ -78,7 +79,8 @@ fn row(events: &[Event], bars: &[Bar], range: Range<usize>) -> Row {
     }
     let mut x = vec![0.0];
     for end in range.start + 1..=range.end {
-        let least = x[end - range.start - 1] + STEP;
+        let digits = events[end - 1].time.to_string().len() as f64;
+        let least = x[end - range.start - 1] + STEP.max(digits * LETTER + TIME_GAP);
         let wanted = needs.iter().filter(|(_, to, _)| *to == end);
         let wanted = wanted.map(|(from, _, width)| x[from - range.start] + width);
         x.push(wanted.fold(least, f64::max));
@@ -145,6 +147,18 @@ mod tests {
                 room >= "“something”".chars().count() as f64 * LETTER,
                 "event {at}: {room}"
             );
+        }
+    }
+
+    #[test]
+    fn each_event_has_room_for_its_time() {
+        let events: Vec<Event> = (995..1005)
+            .map(|time| event(1, time, Lane::Reactor, "a"))
+            .collect();
+        let row = row(&events, &[], 0..10);
+        for at in 0..10 {
+            let digits = events[at].time.to_string().len() as f64;
+            assert!(row.x(at + 1) - row.x(at) > digits * LETTER, "event {at}");
         }
     }
 

@@ -144,14 +144,31 @@ fn deed(event: &Event) -> String {
     let verb = match event.event.as_str() {
         "queued" => "is queued",
         "skipped" => "is skipped",
+        "dropped" => "is dropped",
+        "cancelled" => "is cancelled",
+        "wakes" => "is woken",
+        "watched" => "is watched",
+        "rearmed" => "is watched again",
+        "forgotten" => "is forgotten",
+        "readable" => "is readable",
+        "writable" => "is writable",
         "run" => "runs",
         "returned" => "returns",
+        "stop" => "asks the loop to stop",
         other => other,
     };
     match (verb, event.note.as_str()) {
         (verb, "") => verb.to_owned(),
         ("says", note) => format!("says “{note}”"),
         (verb, note) => format!("{verb} {note}"),
+    }
+}
+
+/// `1 turn`, `2 turns`.
+pub fn counted(count: u64, noun: &str) -> String {
+    match count {
+        1 => format!("1 {noun}"),
+        _ => format!("{count} {noun}s"),
     }
 }
 
@@ -209,5 +226,27 @@ pub(super) mod tests {
         let expected = "<ul>\n<li>Before the first turn: red is queued.</li>\n\
              <li>Turn 1: red runs, says “a&lt;b” and returns; blue is skipped.</li>\n</ul>";
         assert_eq!(told(&events), expected);
+    }
+
+    #[test]
+    fn each_event_is_told_as_what_its_task_does_or_has_done_to_it() {
+        let events = [
+            event(1, 1, Lane::Reactor, "reader rearmed"),
+            event(1, 2, Lane::Os, "reader readable"),
+            event(1, 3, Lane::Running, "reader run"),
+            event(1, 4, Lane::Running, "reader stop"),
+            event(1, 5, Lane::Reactor, "reader forgotten"),
+            event(1, 6, Lane::Running, "reader returned"),
+        ];
+        let expected = "<ul>\n<li>Turn 1: reader is watched again, is readable, runs, asks the loop to stop, is forgotten \
+             and returns.</li>\n</ul>";
+        assert_eq!(told(&events), expected);
+    }
+
+    #[test]
+    fn one_is_not_counted_in_the_plural() {
+        assert_eq!(counted(1, "turn"), "1 turn");
+        assert_eq!(counted(0, "turn"), "0 turns");
+        assert_eq!(counted(15, "event"), "15 events");
     }
 }

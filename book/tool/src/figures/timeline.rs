@@ -5,8 +5,9 @@
 use std::fmt::Write;
 
 use super::bars::{Bar, bars};
-use super::layout::{LETTER, PADDING, Row, label, rows, shortened, turns};
-use super::recording::{Event, Lane, told};
+use super::hues::hues;
+use super::layout::{PADDING, Row, label, rows, shortened, turns};
+use super::recording::{Event, Lane, counted, told};
 use crate::html::escape;
 
 /// The widest row, in CSS pixels: the page's column.
@@ -23,17 +24,6 @@ const LANE_GAP: f64 = 11.0;
 const HEAD: f64 = 22.0;
 const FOOT: f64 = 18.0;
 const ROW_GAP: f64 = 16.0;
-
-/// Colours, by the names that tasks go by if they are named after one. The style sheet knows them.
-const HUES: [(&str, &[&str]); 7] = [
-    ("blue", &["blue"]),
-    ("red", &["red"]),
-    ("green", &["green"]),
-    ("amber", &["amber", "yellow", "orange"]),
-    ("violet", &["violet", "purple", "pink"]),
-    ("teal", &["teal", "cyan"]),
-    ("grey", &["main", "grey", "gray", "loop"]),
-];
 
 /// A run, ready to be drawn.
 struct Picture<'a> {
@@ -58,8 +48,9 @@ pub fn html(name: &str, command: &str, events: &[Event]) -> String {
     };
     let turns = events.last().map_or(0, |event| event.turn);
     let summary = format!(
-        "Timeline of {name}: {} events in {turns} turns. The same in words is below the picture.",
-        events.len()
+        "Timeline of {name}: {} in {}. The same in words is below the picture.",
+        counted(events.len() as u64, "event"),
+        counted(turns, "turn"),
     );
     format!(
         "<figure class=\"timeline\">\n<figcaption>Recorded run of <code>{}</code></figcaption>\n\
@@ -230,7 +221,7 @@ impl Picture<'_> {
         svg.push_str("</g>\n");
     }
 
-    /// A mark at each event, and its time where there is room for it.
+    /// A mark and the time at each event; events at the same time share one.
     fn times(&self, row: &Row, x: &impl Fn(usize) -> f64, bottom: f64, svg: &mut String) {
         let _ = writeln!(
             svg,
@@ -238,7 +229,6 @@ impl Picture<'_> {
             MARGIN - 10.0,
             bottom + 14.0
         );
-        let mut free = 0.0;
         for at in row.events.clone() {
             let (x, time) = (x(at), self.events[at].time);
             let same = at > row.events.start && self.events[at - 1].time == time;
@@ -246,13 +236,12 @@ impl Picture<'_> {
                 svg,
                 "<path class=\"tick\" d=\"M{x:.1} {bottom:.1}v3\"></path>"
             );
-            if x >= free && !same {
+            if !same {
                 let _ = writeln!(
                     svg,
                     "<text class=\"time\" x=\"{x:.1}\" y=\"{:.1}\">{time}</text>",
                     bottom + 14.0
                 );
-                free = x + time.to_string().len() as f64 * LETTER + 4.0;
             }
         }
     }
@@ -261,34 +250,6 @@ impl Picture<'_> {
         let found = self.tasks.iter().find(|(name, _)| *name == task);
         found.map_or("grey", |(_, hue)| hue)
     }
-}
-
-/// A colour for each task: its own if it is named after one, else the next that no task is named after.
-fn hues(events: &[Event]) -> Vec<(&str, &'static str)> {
-    let mut names: Vec<&str> = Vec::new();
-    for event in events {
-        if !names.contains(&event.task.as_str()) {
-            names.push(&event.task);
-        }
-    }
-    let own = |name: &str| {
-        let mut hues = HUES.iter();
-        hues.find(|(_, words)| words.contains(&name))
-            .map(|(hue, _)| *hue)
-    };
-    let is_free = |hue: &&str| *hue != "grey" && !names.iter().any(|name| own(name) == Some(hue));
-    let mut free: Vec<&'static str> = HUES
-        .iter()
-        .map(|(hue, _)| *hue)
-        .filter(|hue| is_free(hue))
-        .collect();
-    if free.is_empty() {
-        free.push("grey");
-    }
-    let mut free = free.into_iter().cycle();
-    let hue = |name: &&'_ str| own(name).or_else(|| free.next()).unwrap_or("grey");
-    let hues: Vec<_> = names.iter().map(hue).collect();
-    names.into_iter().zip(hues).collect()
 }
 
 fn height(lane: Lane) -> f64 {
