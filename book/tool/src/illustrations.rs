@@ -15,6 +15,9 @@ use crate::programs::{Diagnostic, Programs};
 use crate::project::Chapter;
 use crate::run::{self, End, LIMIT, Run};
 
+/// The file that the compiler is given.
+const SOURCE: &str = "illustration.rs";
+
 /// What is wrong with an illustration.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Fault {
@@ -33,7 +36,8 @@ impl From<String> for Fault {
     }
 }
 
-/// Does what `kind` asks for; gives back what the illustration printed, if it was run.
+/// Does what `kind` asks for; gives back what the illustration printed, if it was run, or what the compiler said,
+/// if it was to be refused.
 ///
 /// # Errors
 ///
@@ -54,7 +58,9 @@ pub fn verify(
         return Err(Fault::from("the compiler came to no end".to_owned()));
     }
     if let Illustration::Refused(code) = kind {
-        return refused(code, &errors).map(|()| None);
+        refused(code, &errors)?;
+        let stdout = words(&compiled.stderr);
+        return Ok(Some(Run { stdout, ..compiled }));
     }
     if let Some((line, error)) = errors.first() {
         return Err(Fault {
@@ -81,13 +87,12 @@ pub fn verify(
     }
 }
 
-/// A program that has its first line to itself, so that line n of the block is line n + 1 of the program.
+/// A program of which line n is line n of the block.
 fn whole_program(source: &str) -> String {
-    const LENIENT: &str = "#![allow(unused)]";
     if source.contains("fn main(") {
-        format!("{LENIENT}\n{source}")
+        source.to_owned()
     } else {
-        format!("{LENIENT} fn main() {{\n{source}\n}}\n")
+        format!("fn main() {{ {source}\n}}\n")
     }
 }
 
@@ -108,15 +113,38 @@ fn refused(code: &str, errors: &[(Option<usize>, String)]) -> Result<(), Fault> 
     }
 }
 
-/// The errors that the compiler told as JSON: the line of the block, and the text with its number.
-fn errors(stderr: &str) -> Vec<(Option<usize>, String)> {
+/// The errors that the compiler told as JSON.
+fn told(stderr: &str) -> impl Iterator<Item = Diagnostic> {
     let diagnostics = stderr
         .lines()
         .filter_map(|line| serde_json::from_str(line).ok());
-    diagnostics
-        .filter(|said: &Diagnostic| said.level == "error" && !said.spans.is_empty())
+    diagnostics.filter(|said: &Diagnostic| said.level == "error" && !said.spans.is_empty())
+}
+
+/// The errors as a person reads them in a terminal; the file has no folder, since it lay in a temporary one.
+fn words(stderr: &str) -> String {
+    let rendered: Vec<String> = told(stderr).filter_map(|said| said.rendered).collect();
+    let mut text = String::new();
+    for line in rendered
+        .iter()
+        .flat_map(|said| said.trim_end().lines().chain([""]))
+    {
+        match (line.split_once("--> "), line.rsplit_once(SOURCE)) {
+            (Some((margin, _)), Some((_, place))) => {
+                text.push_str(&format!("{margin}--> {SOURCE}{place}"));
+            }
+            _ => text.push_str(line.trim_end()),
+        }
+        text.push('\n');
+    }
+    text.trim_end().to_owned() + "\n"
+}
+
+/// The line of the block of each error, and its text with its number.
+fn errors(stderr: &str) -> Vec<(Option<usize>, String)> {
+    told(stderr)
         .map(|said| {
-            let line = said.place().map(|place| place.line_start.saturating_sub(1));
+            let line = said.place().map(|place| place.line_start);
             let code = said.code.as_ref().map(|code| format!("[{}] ", code.code));
             (
                 line,
@@ -153,9 +181,9 @@ impl Compiler {
     /// Compiles into `executable`; without one, only as far as it takes to find all errors.
     fn compile(&self, program: &str, executable: Option<&Path>) -> Result<Run, String> {
         let folder = folder()?;
-        let source = folder.path().join("illustration.rs");
-        let told = |error| format!("{} cannot be written: {error}", source.display());
-        fs::write(&source, program).map_err(told)?;
+        let source = folder.path().join(SOURCE);
+        let unwritten = |error| format!("{} cannot be written: {error}", source.display());
+        fs::write(&source, program).map_err(unwritten)?;
         let rustc = env::var_os("RUSTC").unwrap_or_else(|| OsString::from("rustc"));
         let mut command = Command::new(rustc);
         command.args([
@@ -165,6 +193,8 @@ impl Compiler {
             "bin",
             "--error-format",
             "json",
+            "-A",
+            "unused",
         ]);
         for (name, path) in &self.crates {
             command
@@ -225,10 +255,7 @@ mod tests {
 
     #[test]
     fn statements_become_a_program() {
-        assert!(whole_program("let a = 1;").contains("fn main() {\nlet a = 1;\n}"));
-        assert_eq!(
-            whole_program("fn main() {}"),
-            "#![allow(unused)]\nfn main() {}"
-        );
+        assert_eq!(whole_program("let a = 1;"), "fn main() { let a = 1;\n}\n");
+        assert_eq!(whole_program("fn main() {}"), "fn main() {}");
     }
 }

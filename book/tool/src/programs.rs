@@ -57,6 +57,8 @@ pub struct Diagnostic {
     pub code: Option<Code>,
     /// Where it is.
     pub spans: Vec<Span>,
+    /// All of it, as it stands in a terminal.
+    pub rendered: Option<String>,
 }
 
 /// The number of an error.

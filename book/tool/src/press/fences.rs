@@ -6,6 +6,7 @@ use crate::illustrations;
 use crate::outputs::{self, ELISION};
 use crate::page::Piece;
 use crate::python;
+use crate::run::End;
 
 use super::{Press, Work, command, package};
 
@@ -39,14 +40,21 @@ impl Press<'_> {
             }
             Block::OutputOfIllustration => {
                 work.printed.counts.outputs += 1;
+                let mut caption = "it prints";
                 match work.illustration.take() {
-                    Some(run) => work.compare(index, piece, body, &run.stdout, false),
+                    Some(run) => {
+                        if run.end != End::Success {
+                            caption = "the compiler says";
+                        }
+                        work.compare(index, piece, body, &run.stdout, false);
+                    }
                     None => work.problem(
                         piece.line,
-                        "no `rust,illustration,run` that ran to its end stands before this output",
+                        "no `rust,illustration,run` that ran to its end stands before this output, \
+                         and none that was refused as it says",
                     ),
                 }
-                embed(&shown_output("it prints", body, false))
+                embed(&shown_output(caption, body, false))
             }
             Block::Python => {
                 self.python(work, piece, body);

@@ -194,6 +194,20 @@ fn the_output_of_an_illustration_is_compared() {
 }
 
 #[test]
+fn the_words_of_the_compiler_are_compared() {
+    let book = PrintingBook::new();
+    let said = "```output illustration\nerror[E0382]: borrow of moved value: `word`\n --> illustration.rs:3:12\n…\n```\n";
+    let block = "println!(\"{word}\");\n```\n";
+    book.edit(PAGE, block, &format!("{block}\n{said}"));
+    assert_told(&book.build().0, &[]);
+    book.edit(PAGE, "illustration.rs:3:12", "illustration.rs:2:6");
+    book.refused(
+        &book.at(PAGE, " --> illustration.rs:2:6"),
+        "-  --> illustration.rs:2:6\n",
+    );
+}
+
+#[test]
 fn a_python_program_has_to_run_and_to_print_what_the_page_says() {
     let book = PrintingBook::new();
     book.edit(PAGE, "    print(word)", "    print(wort)");
