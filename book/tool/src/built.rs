@@ -104,8 +104,9 @@ impl TokenSink for Reader {
         let mut reading = self.0.borrow_mut();
         match token {
             Token::TagToken(tag) if tag.kind == TagKind::StartTag => {
-                reading.text = reading.page.take(&tag);
-                if let Some(kind) = reading.text {
+                let kind = reading.page.take(&tag);
+                reading.text = kind.filter(|_| !is_data(&tag));
+                if let Some(kind) = kind {
                     return TokenSinkResult::RawData(kind);
                 }
             }
@@ -148,6 +149,13 @@ impl Page {
     }
 }
 
+/// Whether a script element holds data that a script reads, and so runs nothing itself.
+fn is_data(tag: &Tag) -> bool {
+    let json = |name: &str, value: &str| name == "type" && value == "application/json";
+    let mut attributes = tag.attrs.iter();
+    attributes.any(|attribute| json(&attribute.name.local, &attribute.value))
+}
+
 /// The addresses in a `srcset`.
 fn srcset(value: &str) -> Vec<String> {
     let first = |part: &str| part.split_whitespace().next().map(str::to_owned);
@@ -162,7 +170,8 @@ mod tests {
     fn a_page_has_anchors_links_and_loads() {
         let page = Page::read(
             "<h1 id=top><a class=header href=#top>T</a></h1><img src='a.png'>\
-             <script>let a = '<a href=no>';</script><style>b { color: red }</style>\
+             <script>let a = '<a href=no>';</script>\
+             <script type='application/json'>\"<a href=no>\"</script><style>b { color: red }</style>\
              <svg><use xlink:href=\"#x\"></use></svg><link rel=stylesheet href=c.css>",
         );
         assert_eq!(Vec::from_iter(&page.anchors), ["top"]);

@@ -1,4 +1,6 @@
-//! The little HTML that the tool writes into pages: escaped text, and blocks that survive Markdown.
+//! The little HTML that the tool writes into pages: escaped text, data for scripts, and blocks that survive Markdown.
+
+use serde::Serialize;
 
 /// `text` as it stands in an element or in a quoted attribute.
 pub fn escape(text: &str) -> String {
@@ -26,6 +28,14 @@ pub fn with_code(text: &str) -> String {
         }
     }
     html
+}
+
+/// `data` for a script, as an element of the page. In a script element no character reference is read, so what
+/// would end it, or be a directive to mdBook, is written as JSON can write it.
+pub fn json_script(data: &impl Serialize) -> String {
+    let json = serde_json::to_string(data).unwrap_or_else(|_| "null".to_owned());
+    let json = json.replace('<', "\\u003c").replace("{{", "{\\u007b");
+    format!("<script type=\"application/json\">{json}</script>")
 }
 
 /// `html`, to stand between two paragraphs of Markdown: a blank line would end the block of HTML, and
@@ -60,6 +70,19 @@ mod tests {
     #[test]
     fn code_is_no_directive() {
         assert_eq!(embed("<pre>{{#x}}</pre>"), "\n<pre>&#123;{#x}}</pre>\n\n");
+    }
+
+    #[test]
+    fn data_cannot_end_its_script_nor_be_a_directive() {
+        let data = ["</script>", "{{#x}}"];
+        let html = json_script(&data);
+        let json = html
+            .strip_prefix("<script type=\"application/json\">")
+            .and_then(|html| html.strip_suffix("</script>"))
+            .expect("a script element");
+        assert!(!json.contains('<') && !json.contains("{{"), "{json}");
+        let read: Vec<String> = serde_json::from_str(json).expect("JSON");
+        assert_eq!(read, data);
     }
 
     #[test]

@@ -209,7 +209,19 @@ impl<'a> Press<'a> {
             binary,
             &command(package, binary, &arguments),
             &events,
+            &|file| self.source(file),
         ))
+    }
+
+    /// The text of a chapter's file; a run may name lines of the standard library as well, which the book has not.
+    fn source(&self, file: &str) -> Option<String> {
+        let file = file.replace('\\', "/");
+        let mut chapters = self.project.chapters.iter();
+        chapters.find_map(|chapter| {
+            let within = file.strip_prefix("chapters/")?;
+            let within = within.strip_prefix(&*chapter.folder)?.strip_prefix('/')?;
+            chapter.files.get(within).cloned()
+        })
     }
 
     /// Text and HTML: pictures are put in, links to files of the repository lead to a copy in the book.

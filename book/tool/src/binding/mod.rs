@@ -21,7 +21,7 @@ mod coverage;
 mod difference;
 mod directive;
 mod excerpt;
-mod highlight;
+pub(crate) mod highlight;
 mod items;
 mod outline;
 mod render;

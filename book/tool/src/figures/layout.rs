@@ -31,6 +31,16 @@ impl Row {
         self.x[at.clamp(start, end) - start]
     }
 
+    /// A row whose events all have the same room.
+    #[cfg(test)]
+    pub fn evenly(events: usize, room: f64) -> Row {
+        let x = (0..=events).map(|at| at as f64 * room).collect();
+        Row {
+            events: 0..events,
+            x,
+        }
+    }
+
     /// Where the row ends.
     pub fn width(&self) -> f64 {
         self.x(self.events.end)

@@ -140,6 +140,11 @@ pub fn told(events: &[Event]) -> String {
     html + "</ul>"
 }
 
+/// An event as a sentence, without its full stop.
+pub fn sentence(event: &Event) -> String {
+    format!("{} {}", event.task, deed(event))
+}
+
 fn deed(event: &Event) -> String {
     let verb = match event.event.as_str() {
         "queued" => "is queued",

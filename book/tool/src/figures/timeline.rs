@@ -7,6 +7,7 @@ use std::fmt::Write;
 use super::bars::{Bar, bars};
 use super::hues::hues;
 use super::layout::{PADDING, Row, label, rows, shortened, turns};
+use super::player::{self, Place};
 use super::recording::{Event, Lane, counted, told};
 use crate::html::escape;
 
@@ -34,8 +35,14 @@ struct Picture<'a> {
     tasks: Vec<(&'a str, &'static str)>,
 }
 
-/// The picture in HTML, with the same in words below it. `name` is the program's.
-pub fn html(name: &str, command: &str, events: &[Event]) -> String {
+/// The picture in HTML, with the same in words below it, and what a player needs. `name` is the program's,
+/// `source` gives the text of a file that an event names.
+pub fn html(
+    name: &str,
+    command: &str,
+    events: &[Event],
+    source: &dyn Fn(&str) -> Option<String>,
+) -> String {
     let bars = bars(events);
     let mut lanes: Vec<Lane> = bars.iter().map(|bar| bar.lane).collect();
     lanes.sort();
@@ -52,32 +59,44 @@ pub fn html(name: &str, command: &str, events: &[Event]) -> String {
         counted(events.len() as u64, "event"),
         counted(turns, "turn"),
     );
+    let (svg, places) = picture.svg(&summary);
     format!(
         "<figure class=\"timeline\">\n<figcaption>Recorded run of <code>{}</code></figcaption>\n\
          <div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"{}\">\n{}</div>\n\
-         <details><summary>The same in words</summary>\n{}</details>\n</figure>",
+         <details><summary>The same in words</summary>\n{}</details>\n{}\n</figure>",
         escape(command),
         escape(&summary),
-        picture.svg(&summary),
+        svg,
         told(events),
+        player::html(events, &picture.bars, &picture.tasks, &places, source),
     )
 }
 
 impl Picture<'_> {
-    fn svg(&self, summary: &str) -> String {
-        let rows = rows(self.events, &self.bars, WIDTH - MARGIN);
+    /// The drawing, and where its rows stand.
+    fn svg(&self, summary: &str) -> (String, Vec<Place>) {
         let mut drawn = String::new();
+        let mut places = Vec::new();
         let mut y = 0.0;
-        for row in &rows {
-            y = self.row(row, y, &mut drawn) + ROW_GAP;
+        for row in rows(self.events, &self.bars, WIDTH - MARGIN) {
+            let (top, bottom) = (y, self.row(&row, y, &mut drawn));
+            places.push(Place {
+                row,
+                margin: MARGIN,
+                top,
+                bottom,
+            });
+            y = bottom + ROW_GAP;
         }
-        let width = rows.iter().map(Row::width).fold(0.0, f64::max) + MARGIN + 1.0;
+        let widths = places.iter().map(|place| place.row.width());
+        let width = widths.fold(0.0, f64::max) + MARGIN + 1.0;
         let height = y - ROW_GAP;
         let summary = escape(summary);
-        format!(
+        let svg = format!(
             "<svg viewBox=\"0 0 {width:.0} {height:.0}\" width=\"{width:.0}\" height=\"{height:.0}\" \
              role=\"img\" aria-label=\"{summary}\">\n<title>{summary}</title>\n{drawn}</svg>\n"
-        )
+        );
+        (svg, places)
     }
 
     /// Draws a row from `top` downwards, and gives back where it ends.
@@ -134,8 +153,10 @@ impl Picture<'_> {
         for bar in self.bars.iter().filter(shown) {
             self.ways(bar, row, &x, &top_of, svg);
         }
-        for bar in self.bars.iter().filter(shown) {
-            self.bar(bar, row, &x, top_of(bar), svg);
+        for (index, bar) in self.bars.iter().enumerate() {
+            if shown(&bar) {
+                self.bar(index, row, &x, top_of(bar), svg);
+            }
         }
         self.times(row, &x, bottom, svg);
         bottom + FOOT
@@ -183,7 +204,8 @@ impl Picture<'_> {
         }
     }
 
-    fn bar(&self, bar: &Bar, row: &Row, x: &impl Fn(usize) -> f64, top: f64, svg: &mut String) {
+    fn bar(&self, index: usize, row: &Row, x: &impl Fn(usize) -> f64, top: f64, svg: &mut String) {
+        let bar = &self.bars[index];
         let (from, to) = (x(bar.from), x(bar.to));
         let hue = self.hue(&bar.task);
         let gone = if bar.ended.is_some() { " gone" } else { "" };
@@ -200,7 +222,7 @@ impl Picture<'_> {
         );
         let _ = write!(
             svg,
-            "<g class=\"bar {hue}{gone}\"><title>{}</title><rect x=\"{:.1}\" y=\"{top:.1}\" \
+            "<g class=\"bar {hue}{gone}\" data-bar=\"{index}\"><title>{}</title><rect x=\"{:.1}\" y=\"{top:.1}\" \
              width=\"{:.1}\" height=\"{:.1}\" rx=\"3\"></rect>",
             escape(&title),
             from + 0.75,
