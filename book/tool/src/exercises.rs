@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::attempt;
 use crate::problem::Problems;
 use crate::programs::{Built, built};
 use crate::project::{Chapter, Project};
@@ -21,7 +22,7 @@ pub fn check(project: &Project) -> (usize, Problems) {
     for chapter in &project.chapters {
         let exercises = exercises(project, chapter, &mut problems);
         if !exercises.is_empty() {
-            chapters.insert(format!("{}-exercises", chapter.package), exercises);
+            chapters.insert(exercises[0].package(), exercises);
         }
     }
     let packages: Vec<&str> = chapters.keys().map(String::as_str).collect();
@@ -46,14 +47,16 @@ pub fn check(project: &Project) -> (usize, Problems) {
 }
 
 /// One exercise.
-struct Exercise<'a> {
-    name: String,
-    folder: PathBuf,
-    chapter: &'a Chapter,
+pub(crate) struct Exercise<'a> {
+    /// Within its chapter: `2`.
+    pub(crate) name: String,
+    /// Relative to the root.
+    pub(crate) folder: PathBuf,
+    pub(crate) chapter: &'a Chapter,
 }
 
 /// The exercises that a chapter has, with a look at whether they are complete.
-fn exercises<'a>(
+pub(crate) fn exercises<'a>(
     project: &Project,
     chapter: &'a Chapter,
     problems: &mut Problems,
@@ -80,6 +83,11 @@ fn exercises<'a>(
                 problems.add(&*folder, None, message);
             }
         }
+        let readme = project.root.join(&folder).join("README.md");
+        if let Some(message) = attempt::misnumbered(&fs::read_to_string(readme).unwrap_or_default())
+        {
+            problems.add(folder.join("README.md"), None, message);
+        }
         let link = format!("chapters/{}/exercises/{name}/", chapter.folder);
         if let (Some(page), Some(text)) = (page, &text)
             && !text.contains(&link)
@@ -98,6 +106,21 @@ fn exercises<'a>(
 }
 
 impl Exercise<'_> {
+    /// Within the book: `1.2`.
+    pub(crate) fn number(&self) -> String {
+        format!("{}.{}", self.chapter.number, self.name)
+    }
+
+    /// The package that it is a part of.
+    pub(crate) fn package(&self) -> String {
+        format!("{}-exercises", self.chapter.package)
+    }
+
+    /// The `[[test]]` that holds its tests.
+    pub(crate) fn test(&self) -> String {
+        format!("exercise-{}", self.name)
+    }
+
     fn run(
         &self,
         project: &Project,
@@ -105,7 +128,7 @@ impl Exercise<'_> {
         package: &str,
         subject: &str,
     ) -> Result<(), String> {
-        let test = format!("exercise-{}", self.name);
+        let test = self.test();
         let executable = built.executable(package, &test).ok_or_else(|| {
             format!(
                 "was not built as the test `{test}`: {} needs a [[test]] of that name",

@@ -4,6 +4,7 @@
 //! programs print. An [`edition`] is all pages; [`publish`] has mdBook make HTML of it and follows its
 //! links. [`check`] does the same and more, and only reports.
 
+pub mod attempt;
 pub mod binding;
 pub mod blocks;
 pub mod built;

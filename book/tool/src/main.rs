@@ -5,6 +5,7 @@ use std::io::{self, BufWriter};
 use std::path::Path;
 use std::process::ExitCode;
 
+use book::attempt::{self, Wish};
 use book::press::Press;
 use book::problem::Problems;
 use book::project::Project;
@@ -42,6 +43,17 @@ enum Command {
     Forward {
         /// The chapter's number
         chapter: usize,
+    },
+    /// Tests your work on a chapter's exercises, and says what differed
+    Try {
+        /// A chapter, such as 1, or one of its exercises, such as 1.2
+        which: String,
+        /// Shows the next hint instead
+        #[arg(long)]
+        hint: bool,
+        /// Prints the path of the solution instead
+        #[arg(long, conflicts_with = "hint")]
+        solution: bool,
     },
     /// Prints the pages that mdBook sends, as its preprocessor
     Preprocess {
@@ -81,6 +93,18 @@ fn main() -> ExitCode {
         Command::Build => project().map(|project| build(&project)),
         Command::Check { bless } => project().and_then(|project| check_all(&project, bless)),
         Command::Forward { chapter } => project().and_then(|project| carry(&project, chapter)),
+        Command::Try {
+            which,
+            hint,
+            solution,
+        } => {
+            let wish = match (hint, solution) {
+                (true, _) => Wish::Hint,
+                (_, true) => Wish::Solution,
+                _ => Wish::Test,
+            };
+            project().and_then(|project| try_one(&project, &which, wish))
+        }
         Command::Preprocess { question: None } => {
             let output = BufWriter::new(io::stdout().lock());
             preprocess::preprocess(io::stdin().lock(), output).map(|()| ExitCode::SUCCESS)
@@ -174,6 +198,14 @@ fn carry(project: &Project, chapter: usize) -> Result<ExitCode, Problems> {
         );
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn try_one(project: &Project, which: &str, wish: Wish) -> Result<ExitCode, Problems> {
+    let passes = attempt::attempt(project, which, wish, &mut io::stdout().lock())?;
+    Ok(match passes {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
+    })
 }
 
 fn step(name: &str) {
