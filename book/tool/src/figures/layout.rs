@@ -166,8 +166,8 @@ mod tests {
             .map(|time| event(1, time, Lane::Reactor, "a"))
             .collect();
         let row = row(&events, &[], 0..10);
-        for at in 0..10 {
-            let digits = events[at].time.to_string().len() as f64;
+        for (at, event) in events.iter().enumerate() {
+            let digits = event.time.to_string().len() as f64;
             assert!(row.x(at + 1) - row.x(at) > digits * LETTER, "event {at}");
         }
     }
