@@ -23,7 +23,9 @@ const EVENTS: usize = 256;
 #[derive(Default)]
 pub(crate) struct Driver {
     poller: OnceCell<Poller>,
+    /// By token. Those that are free are listed, and used again.
     readiness: RefCell<Vec<Option<Rc<Readiness>>>>,
+    free: RefCell<Vec<usize>>,
 }
 
 struct Poller {
@@ -89,14 +91,15 @@ impl Driver {
         readiness.read.ready.set(true);
         readiness.write.ready.set(true);
         let mut slots = self.readiness.borrow_mut();
-        let slot = slots.iter().position(Option::is_none);
-        let slot = slot.unwrap_or(slots.len());
+        let slot = self.free.borrow().last().copied().unwrap_or(slots.len());
         readiness.token.set(slot);
         let interest = Interest::READABLE | Interest::WRITABLE;
         let poll = poller.poll.borrow();
         poll.registry().register(socket, Token(slot), interest)?;
         if slot == slots.len() {
             slots.push(None);
+        } else {
+            self.free.borrow_mut().pop();
         }
         slots[slot] = Some(readiness.clone());
         Ok(readiness)
@@ -108,7 +111,9 @@ impl Driver {
             // It fails only for a socket that is not registered, which is what is wanted.
             let _ = poller.poll.borrow().registry().deregister(socket);
         }
-        self.readiness.borrow_mut()[readiness.token.get()] = None;
+        let slot = readiness.token.get();
+        self.readiness.borrow_mut()[slot] = None;
+        self.free.borrow_mut().push(slot);
     }
 
     fn poller(&self, inbox: &Inbox) -> io::Result<&Poller> {

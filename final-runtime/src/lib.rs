@@ -30,7 +30,7 @@
 //! | `inbox` | wakes from other threads |
 //! | `task` | a future of its own: handle, cell, waker |
 //! | `future`, `promise`, `join` | a result that is not there yet, the place of it, waiting for it |
-//! | `cancel` | cancel as a request: [`catch_cancel`], and how a request finds its way |
+//! | `cancel` | cancel as a request: [`catch_cancel`], and how a request finds its way; [`cancellation`] explains it |
 //! | `timeout`, `gather`, `shield`, `wait`, `wait_for`, `as_completed` | waiting for others, and not for ever |
 //! | `task_group`, `scope` | tasks that end together, and children that borrow |
 //! | `context` | variables that belong to a task |
@@ -39,6 +39,7 @@
 
 mod as_completed;
 mod cancel;
+pub mod cancellation;
 mod clock;
 mod context;
 mod current;

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use crate::error::JoinError;
@@ -89,9 +90,12 @@ impl Reports {
 
     pub(crate) fn send(&self, report: &Report) {
         let handler = self.handler.borrow().clone();
-        match handler {
-            Some(handler) => handler(report),
-            None => eprintln!("final-runtime: {report}"),
+        let Some(handler) = handler else {
+            return eprintln!("final-runtime: {report}");
+        };
+        // It may be called from a drop, where a second panic would end the process.
+        if catch_unwind(AssertUnwindSafe(|| handler(report))).is_err() {
+            eprintln!("final-runtime: the exception handler panicked at: {report}");
         }
     }
 }

@@ -48,6 +48,15 @@ fn a_panic_that_nobody_looks_at_goes_to_the_exception_handler() {
 }
 
 #[test]
+fn a_panic_in_the_exception_handler_leaves_the_loop_going() {
+    let event_loop = EventLoop::with_virtual_clock();
+    event_loop.set_exception_handler(|_| panic!("in the handler"));
+    event_loop.spawn(async { panic!("unseen") });
+    event_loop.call_soon(|| panic!("in a callback"));
+    assert_eq!(event_loop.run_forever(), Outcome::Idle);
+}
+
+#[test]
 fn a_panic_in_a_callback_is_reported_and_the_turn_goes_on() {
     let (event_loop, reports) = reporting_loop();
     let after = Rc::new(RefCell::new(false));
