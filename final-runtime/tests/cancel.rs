@@ -300,6 +300,20 @@ fn a_scope_that_moves_to_another_task_takes_requests_there() {
 }
 
 #[test]
+fn a_timeout_that_moves_to_another_task_asks_there() {
+    on_virtual_clock(async {
+        let mut body = Box::pin(catch_cancel(timeout(ms(2), pending::<()>())));
+        assert!(futures_util::poll!(body.as_mut()).is_pending());
+        let task = spawn(async move {
+            let elapsed = body.await.unwrap().is_err();
+            (elapsed, current_task().unwrap().cancelling())
+        });
+        assert_eq!(task.await.unwrap(), (true, 0));
+        assert_eq!(current_task().unwrap().cancelling(), 0);
+    });
+}
+
+#[test]
 fn a_dropped_timeout_takes_its_timer_and_its_request_back() {
     let event_loop = EventLoop::with_virtual_clock();
     let start = event_loop.now();

@@ -23,8 +23,11 @@ use crate::task::TaskCell;
 
 /// A scope, or the task itself.
 pub(crate) struct Node {
+    /// The task, for a root.
     task: Weak<TaskCell>,
     parent: RefCell<Weak<Node>>,
+    /// The parent has it among those inside.
+    attached: Cell<bool>,
     inside: RefCell<Vec<Rc<Node>>>,
     leaves: RefCell<Vec<Rc<Leaf>>>,
     raised: RefCell<Option<Cancelled>>,
@@ -53,6 +56,7 @@ impl Node {
         Rc::new(Self {
             task: task.clone(),
             parent: RefCell::default(),
+            attached: Cell::new(false),
             inside: RefCell::default(),
             leaves: RefCell::default(),
             raised: RefCell::default(),
@@ -64,7 +68,7 @@ impl Node {
 
     /// A scope that will stand inside `parent`.
     pub(crate) fn inside(parent: &Rc<Self>) -> Rc<Self> {
-        let node = Self::root(&parent.task);
+        let node = Self::root(&Weak::new());
         node.parent.replace(Rc::downgrade(parent));
         node
     }
@@ -89,40 +93,46 @@ impl Node {
         f()
     }
 
+    /// The task that it is a scope of.
     pub(crate) fn task(&self) -> Option<Rc<TaskCell>> {
-        self.task.upgrade()
+        match self.parent.borrow().upgrade() {
+            Some(parent) => parent.task(),
+            None => self.task.upgrade(),
+        }
     }
 
-    /// The scope is polled inside `parent`, with `waker`.
+    /// The scope is polled inside `parent`, with `waker`: where it was before, or somewhere else, even in another task.
     pub(crate) fn arrive(self: &Rc<Self>, parent: &Rc<Self>, waker: &Waker) {
         self.waker.replace(Some(waker.clone()));
-        let before = self.parent.replace(Rc::downgrade(parent)).upgrade();
-        if let Some(before) = before
-            && !Rc::ptr_eq(&before, parent)
-        {
-            before.lose(self);
+        let here = std::ptr::eq(self.parent.borrow().as_ptr(), Rc::as_ptr(parent));
+        if here && self.attached.get() {
+            return;
         }
-        let mut inside = parent.inside.borrow_mut();
-        if !inside.iter().any(|known| Rc::ptr_eq(known, self)) {
-            inside.push(self.clone());
-        }
+        self.detach();
+        self.parent.replace(Rc::downgrade(parent));
+        self.attached.set(true);
+        parent.inside.borrow_mut().push(self.clone());
     }
 
     /// The scope ends. What it did not deliver is noted further out.
     pub(crate) fn leave(self: &Rc<Self>) {
-        let left = self.raised.take().or(self.noted.take());
-        let Some(parent) = self.parent.borrow().upgrade() else {
-            return;
-        };
-        parent.lose(self);
-        if left.is_some() {
+        self.detach();
+        let (raised, noted) = (self.raised.take(), self.noted.take());
+        let left = raised.or(noted);
+        if left.is_some()
+            && let Some(parent) = self.parent.borrow().upgrade()
+        {
             parent.noted.replace(left);
         }
     }
 
-    fn lose(&self, node: &Rc<Self>) {
-        let mut inside = self.inside.borrow_mut();
-        inside.retain(|known| !Rc::ptr_eq(known, node));
+    fn detach(self: &Rc<Self>) {
+        if self.attached.take()
+            && let Some(parent) = self.parent.borrow().upgrade()
+        {
+            let mut inside = parent.inside.borrow_mut();
+            inside.retain(|known| !Rc::ptr_eq(known, self));
+        }
     }
 
     pub(crate) fn add_leaf(&self, leaf: &Rc<Leaf>) {
