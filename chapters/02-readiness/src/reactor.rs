@@ -41,6 +41,7 @@ pub(crate) struct Reactor {
 }
 
 impl Default for Reactor {
+    /// Opens a poller. That can fail, and a `Default` has no way to say so but to panic.
     fn default() -> Self {
         Self {
             poll: Poll::new().expect("the kernel gave no poller; are all file descriptors in use?"),
@@ -85,7 +86,8 @@ impl Reactor {
         Some(handle)
     }
 
-    /// Registers anew what the last poll reported and is watched still, and returns one handle of each such socket.
+    /// Registers anew what the last poll reported and is watched still. Returns one handle of each such socket, for the
+    /// trace alone: the reader's if there is one.
     pub(crate) fn rearm(&mut self) -> Vec<Handle> {
         let mut rearmed = Vec::new();
         for fd in std::mem::take(&mut self.reported) {
@@ -96,7 +98,11 @@ impl Reactor {
                 .registry()
                 .reregister(&mut SourceFd(&fd), Token(fd as usize), interest)
                 .expect("a socket was closed while it was watched; remove its callbacks first");
-            rearmed.extend(self.waiting(fd).map(|(_, handle)| handle.clone()).next());
+            let reader = self.watched.get(&(fd, Direction::Read));
+            let writer = self.watched.get(&(fd, Direction::Write));
+            if let Some(handle) = reader.or(writer) {
+                rearmed.push(handle.clone());
+            }
         }
         rearmed
     }
@@ -129,13 +135,13 @@ impl Reactor {
 
     /// What the kernel has to report about `fd`: nothing if nobody waits for it.
     fn interest(&self, fd: RawFd) -> Option<Interest> {
-        let directions = self.waiting(fd).map(|((_, direction), _)| direction);
-        directions.map(|d| d.interest()).reduce(|a, b| a | b)
-    }
-
-    /// Who waits for `fd`: the reader, the writer, both or nobody.
-    fn waiting(&self, fd: RawFd) -> impl Iterator<Item = (&(RawFd, Direction), &Handle)> {
-        self.watched
-            .range((fd, Direction::Read)..=(fd, Direction::Write))
+        let reader = self.watched.contains_key(&(fd, Direction::Read));
+        let writer = self.watched.contains_key(&(fd, Direction::Write));
+        match (reader, writer) {
+            (true, true) => Some(Interest::READABLE | Interest::WRITABLE),
+            (true, false) => Some(Interest::READABLE),
+            (false, true) => Some(Interest::WRITABLE),
+            (false, false) => None,
+        }
     }
 }

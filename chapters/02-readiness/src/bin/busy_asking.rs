@@ -18,6 +18,7 @@ fn main() -> io::Result<()> {
     ask(&event_loop, near, Rc::clone(&in_vain));
 
     if std::env::args().any(|argument| argument == "--wait") {
+        // Nothing of what follows is written down: there will be a line for each time it asks.
         event_loop.trace().close();
         let sender = thread::spawn(move || {
             thread::sleep(Duration::from_millis(100));
@@ -27,7 +28,7 @@ fn main() -> io::Result<()> {
         sender.join().expect("the sender does not panic")?;
         println!("asked {} times in vain", in_vain.get());
     } else {
-        send_in(&event_loop, 4, far);
+        send_in(&event_loop, 2, far);
         assert_eq!(event_loop.run_forever(), Outcome::Idle);
         event_loop.trace().report();
     }
@@ -47,7 +48,7 @@ fn ask(event_loop: &EventLoop, mut near: UnixStream, in_vain: Rc<Cell<u64>>) {
     });
 }
 
-/// Sends five bytes, after so many turns.
+/// Sends five bytes, in its turn of that number.
 fn send_in(event_loop: &EventLoop, turns: u32, mut far: UnixStream) {
     event_loop.call_soon("sender", move |event_loop| {
         if turns > 1 {
