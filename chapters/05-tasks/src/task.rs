@@ -54,7 +54,7 @@ impl EventLoop {
                 running: Cell::new(false),
             }),
         };
-        let step = Callback::Step(Box::new(Running {
+        let step = Callback::Step(Box::new(Unfinished {
             coroutine: Box::pin(coroutine),
             task: task.clone(),
         }));
@@ -139,12 +139,12 @@ pub(crate) trait Step {
 }
 
 /// A task that has not ended, and its coroutine.
-struct Running<T> {
+struct Unfinished<T> {
     coroutine: Pin<Box<dyn Future<Output = T>>>,
     task: Task<T>,
 }
 
-impl<T: Clone + 'static> Step for Running<T> {
+impl<T: Clone + 'static> Step for Unfinished<T> {
     fn step(&mut self) -> Poll<()> {
         let control = Rc::clone(&self.task.control);
         control.waker.leave_queue();
@@ -173,7 +173,7 @@ impl<T: Clone + 'static> Step for Running<T> {
     }
 }
 
-impl<T> Running<T> {
+impl<T> Unfinished<T> {
     /// Polls the coroutine. A panic in it ends the task, not the loop.
     fn poll(&mut self) -> Poll<Result<T, Failure>> {
         let control = &self.task.control;

@@ -24,7 +24,7 @@ fn main() {
     event_loop.trace().report();
 }
 
-/// Waits for `promise`, which must not be kept.
+/// Waits for `promise`, and is cancelled before it can go on.
 async fn wait(event_loop: Rc<EventLoop>, promise: Promise<()>) {
     event_loop.say("waits");
     let _ = promise.await;
