@@ -66,7 +66,7 @@ fn said(event_loop: &EventLoop) -> Vec<String> {
 fn ran_last(event_loop: &EventLoop, task: &str) -> Option<u64> {
     let events = event_loop.trace().events().into_iter();
     let runs = events.filter(|e| e.event == "run" && e.task == task);
-    runs.map(|e| e.turn).last()
+    runs.map(|e| e.turn).next_back()
 }
 
 #[test]
