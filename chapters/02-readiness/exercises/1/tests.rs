@@ -41,7 +41,11 @@ fn it_runs_once_though_the_bytes_stay_there() {
     far.write_all(b"hello").expect("room for five bytes");
     let fd = near.as_raw_fd();
     once_readable(&event_loop, "once", fd, |_| {}).expect("a socket can be watched");
-    assert_eq!(ran(&event_loop), ["1 once"]);
+    assert_eq!(
+        ran(&event_loop),
+        ["1 once"],
+        "left is who ran in which turn: it should have run in turn 1 alone"
+    );
     assert!(!event_loop.remove_reader(fd), "it is registered still");
 }
 
@@ -55,7 +59,11 @@ fn it_waits_for_the_first_byte() {
             far.write_all(b"x").expect("room for a byte");
         });
     });
-    assert_eq!(ran(&event_loop), ["1 first", "2 sender", "3 once"]);
+    assert_eq!(
+        ran(&event_loop),
+        ["1 first", "2 sender", "3 once"],
+        "left is who ran in which turn: the byte is there from turn 3 on"
+    );
 }
 
 #[test]
@@ -63,16 +71,26 @@ fn it_may_wait_again_from_inside() {
     let event_loop = EventLoop::new();
     let (near, mut far) = pair();
     far.write_all(b"abc").expect("room for three bytes");
-    wait_for(&event_loop, near);
-    assert_eq!(ran(&event_loop), ["1 once", "2 once", "3 once"]);
+    let near = Rc::new(near);
+    // The test keeps the socket, so that it stays open whatever becomes of the callback.
+    wait_for(&event_loop, Rc::clone(&near));
+    assert_eq!(
+        ran(&event_loop),
+        ["1 once", "2 once", "3 once"],
+        "left is who ran in which turn: it waits again twice, and then no more"
+    );
+    assert!(
+        !event_loop.remove_reader(near.as_raw_fd()),
+        "it is registered still"
+    );
 }
 
 /// Takes a byte each time, and waits for the next until it is `c`.
-fn wait_for(event_loop: &EventLoop, mut near: UnixStream) {
+fn wait_for(event_loop: &EventLoop, near: Rc<UnixStream>) {
     let fd = near.as_raw_fd();
     let wait = move |event_loop: &EventLoop| {
         let mut byte = [0];
-        near.read_exact(&mut byte).expect("it is ready");
+        (&*near).read_exact(&mut byte).expect("it is ready");
         if &byte != b"c" {
             wait_for(event_loop, near);
         }
@@ -91,7 +109,19 @@ fn nothing_of_it_is_left_when_it_has_run() {
         let _ = &in_the_callback;
     })
     .expect("a socket can be watched");
-    assert_eq!(Rc::strong_count(&held), 2);
-    assert_eq!(ran(&event_loop), ["1 once"]);
-    assert_eq!(Rc::strong_count(&held), 1);
+    assert_eq!(
+        Rc::strong_count(&held),
+        2,
+        "the callback waits, and holds what it took"
+    );
+    assert_eq!(
+        ran(&event_loop),
+        ["1 once"],
+        "left is who ran in which turn: it should have run in turn 1 alone"
+    );
+    assert_eq!(
+        Rc::strong_count(&held),
+        1,
+        "it has run, and something still holds what it took"
+    );
 }

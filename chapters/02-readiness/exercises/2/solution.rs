@@ -36,7 +36,9 @@ pub fn on_lines(
                 }
             }
             Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-            Err(_) => drop(event_loop.remove_reader(fd)),
+            Err(_) => {
+                event_loop.remove_reader(fd);
+            }
         }
     })
 }

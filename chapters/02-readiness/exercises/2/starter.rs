@@ -18,10 +18,14 @@ pub fn on_lines(
     event_loop.add_reader(name, fd, move |event_loop| {
         let mut buffer = [0; 1024];
         match stream.read(&mut buffer) {
-            Ok(0) => drop(event_loop.remove_reader(fd)),
+            Ok(0) => {
+                event_loop.remove_reader(fd);
+            }
             Ok(count) => action(event_loop, &String::from_utf8_lossy(&buffer[..count])),
             Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-            Err(_) => drop(event_loop.remove_reader(fd)),
+            Err(_) => {
+                event_loop.remove_reader(fd);
+            }
         }
     })
 }

@@ -1,5 +1,6 @@
-//! Exercise 3, solved: either the reader of `from` is registered or the writer of `to`, never both.
+//! Exercise 3, solved: "in" is registered while there is room, "out" while something is kept.
 
+use std::cell::{Cell, RefCell};
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
@@ -7,62 +8,82 @@ use std::rc::Rc;
 
 use chapter_02::EventLoop;
 
-/// Both sockets; they close with the last closure that has them.
+/// With so many bytes kept, or more, the relay reads no further.
+const LIMIT: usize = 64 * 1024;
+
+/// What both closures share; the sockets close with the last closure that has it.
 struct Relay {
     from: UnixStream,
     to: UnixStream,
+    kept: RefCell<Vec<u8>>,
+    /// Whether "in" was removed because of the limit.
+    full: Cell<bool>,
 }
 
 /// Passes on to `to` what comes out of `from`, until either of them ends.
 pub fn relay(event_loop: &EventLoop, from: UnixStream, to: UnixStream) -> io::Result<()> {
     from.set_nonblocking(true)?;
     to.set_nonblocking(true)?;
-    read(event_loop, Rc::new(Relay { from, to }))
+    let relay = Relay {
+        from,
+        to,
+        kept: RefCell::default(),
+        full: Cell::new(false),
+    };
+    take_in(event_loop, Rc::new(relay))
 }
 
-/// Waits for bytes and passes them on.
-fn read(event_loop: &EventLoop, relay: Rc<Relay>) -> io::Result<()> {
+/// Reads until the limit is reached.
+fn take_in(event_loop: &EventLoop, relay: Rc<Relay>) -> io::Result<()> {
     let fd = relay.from.as_raw_fd();
-    event_loop.add_reader("relay", fd, move |event_loop| {
+    event_loop.add_reader("in", fd, move |event_loop| {
         let mut buffer = [0; 4096];
-        let rest = match (&relay.from).read(&mut buffer) {
-            Ok(0) => None,
-            Ok(count) => send(&relay.to, buffer[..count].to_vec()).ok(),
-            Err(error) if error.kind() == ErrorKind::WouldBlock => Some(Vec::new()),
-            Err(_) => None,
-        };
-        match rest {
-            Some(rest) if rest.is_empty() => {}
-            Some(rest) => {
+        let mut from = &relay.from;
+        let count = match from.read(&mut buffer) {
+            Ok(count) if count > 0 => count,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return,
+            // What is kept is passed on by "out", which has the relay, too.
+            _ => {
                 event_loop.remove_reader(fd);
-                // If that fails, nothing holds the relay any more.
-                let _ = write(event_loop, Rc::clone(&relay), rest);
+                return;
             }
-            None => drop(event_loop.remove_reader(fd)),
+        };
+        let nothing_was_kept = relay.kept.borrow().is_empty();
+        relay.kept.borrow_mut().extend(&buffer[..count]);
+        if relay.kept.borrow().len() >= LIMIT {
+            relay.full.set(true);
+            event_loop.remove_reader(fd);
+        }
+        if nothing_was_kept && pass_on(event_loop, Rc::clone(&relay)).is_err() {
+            event_loop.remove_reader(fd);
         }
     })
 }
 
-/// Waits for room until `rest` is out, then reads on.
-fn write(event_loop: &EventLoop, relay: Rc<Relay>, mut rest: Vec<u8>) -> io::Result<()> {
+/// Writes until nothing is kept.
+fn pass_on(event_loop: &EventLoop, relay: Rc<Relay>) -> io::Result<()> {
     let fd = relay.to.as_raw_fd();
-    event_loop.add_writer("relay", fd, move |event_loop| {
-        match send(&relay.to, std::mem::take(&mut rest)) {
-            Ok(left) if !left.is_empty() => rest = left,
-            Ok(_) => {
-                event_loop.remove_writer(fd);
-                let _ = read(event_loop, Rc::clone(&relay));
+    event_loop.add_writer("out", fd, move |event_loop| {
+        let mut to = &relay.to;
+        let written = to.write(&relay.kept.borrow());
+        match written {
+            Ok(count) => {
+                relay.kept.borrow_mut().drain(..count);
             }
-            Err(_) => drop(event_loop.remove_writer(fd)),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return,
+            Err(_) => {
+                event_loop.remove_reader(relay.from.as_raw_fd());
+                event_loop.remove_writer(fd);
+                return;
+            }
+        }
+        let kept = relay.kept.borrow().len();
+        if kept == 0 {
+            event_loop.remove_writer(fd);
+        }
+        if kept < LIMIT && relay.full.take() {
+            // If that fails, "out" passes on what is kept, and the relay ends.
+            let _ = take_in(event_loop, Rc::clone(&relay));
         }
     })
-}
-
-/// Writes as much as the kernel takes now, and returns the rest.
-fn send(mut to: &UnixStream, mut bytes: Vec<u8>) -> io::Result<Vec<u8>> {
-    match to.write(&bytes) {
-        Ok(count) => Ok(bytes.split_off(count)),
-        Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(bytes),
-        Err(error) => Err(error),
-    }
 }
