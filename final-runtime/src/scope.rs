@@ -167,6 +167,10 @@ impl Drop for End<'_, '_> {
 
 /// A child of a [`scope`]. Awaiting it gives its result; dropping it leaves the child alone, and the scope still waits
 /// for it.
+///
+/// # Cancel safety
+///
+/// To drop the wait half-way loses nothing but the handle, and with it the way to the result.
 #[must_use = "the scope waits for the child by itself; drop the handle on purpose if its result is not needed"]
 pub struct Scoped<T> {
     result: Rc<Outcome<T>>,

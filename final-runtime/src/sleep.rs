@@ -132,6 +132,10 @@ impl Drop for Sleep {
 ///     final_runtime::yield_now().await;
 /// });
 /// ```
+///
+/// # Cancel safety
+///
+/// There is nothing to lose. A request is noted, and ends the wait in its turn.
 pub fn yield_now() -> YieldNow {
     YieldNow { place: None }
 }

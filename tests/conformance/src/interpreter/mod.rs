@@ -95,6 +95,7 @@ pub fn run(program: &Json) -> Json {
     let result = world.result();
     // What a close would report was listed already.
     event_loop.set_exception_handler(|_| ());
+    world.forget();
     result
 }
 

@@ -77,6 +77,15 @@ impl World {
         world
     }
 
+    /// Lets go of everything: callbacks hold the world, and the world holds what they wait for.
+    pub(super) fn forget(&self) {
+        self.tasks.take();
+        self.futures.take();
+        self.timeouts.take();
+        self.groups.take();
+        self.handles.take();
+    }
+
     pub(super) fn program(&self) -> &Json {
         &self.program
     }
