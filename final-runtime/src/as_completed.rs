@@ -55,9 +55,9 @@ pub fn as_completed<A: Awaitable>(
         listening: RefCell::default(),
         consumer: RefCell::default(),
     });
-    let listening = Listening::to(&promises, |promise| {
-        let (promise, arrivals) = (promise.clone(), arrivals.clone());
-        Box::new(move || arrivals.add(promise))
+    let listening = Listening::to(&promises, || {
+        let arrivals = arrivals.clone();
+        Box::new(move |promise| arrivals.add(promise))
     });
     arrivals.listening.replace(Some(listening));
     if let Some(timeout) = timeout.filter(|_| !promises.is_empty()) {

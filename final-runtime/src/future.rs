@@ -29,7 +29,7 @@ use crate::shared::Core;
 ///
 /// To drop a wait half-way loses nothing: the result stays for the others, and for a later wait. But a *request* to a
 /// task that waits for it cancels the future itself, for everybody; [`shield`](crate::shield) keeps it off.
-pub struct Future<T> {
+pub struct Future<T: 'static> {
     pub(crate) promise: Rc<Promise<T>>,
 }
 
@@ -190,20 +190,20 @@ impl<T: 'static> Future<T> {
         self.promise.ask(&Some(message.into())) != Answer::Refused
     }
 
-    /// Calls `callback` in the turn after it is settled, in line with everybody who waits.
+    /// Calls `callback` with the future in the turn after it is settled, in line with everybody who waits.
     ///
     /// asyncio: `Future.add_done_callback()`.
     ///
     /// ```
     /// final_runtime::run(async {
     ///     let future = final_runtime::Future::new();
-    ///     let seen = future.clone();
-    ///     future.add_done_callback(move || assert_eq!(seen.result().unwrap().unwrap(), 7));
+    ///     future.add_done_callback(|future| assert_eq!(future.result().unwrap().unwrap(), 7));
     ///     future.set_result(7).unwrap();
     /// });
     /// ```
-    pub fn add_done_callback(&self, callback: impl FnOnce() + 'static) -> CallbackId {
-        CallbackId(self.promise.on_done(Box::new(callback)))
+    pub fn add_done_callback(&self, callback: impl FnOnce(Self) + 'static) -> CallbackId {
+        let call = |promise| callback(Self { promise });
+        CallbackId(self.promise.on_settled(call))
     }
 
     /// Takes a callback out again. `false` if it was queued already, or is not here.

@@ -100,7 +100,7 @@ fn outcome<T: Clone>(child: &Promise<T>) -> Result<T, JoinError> {
 }
 
 /// A gather under way.
-struct Gather<C> {
+struct Gather<C: 'static> {
     children: Rc<Children>,
     /// How many results it waits for: those that stand for the same count once.
     distinct: Cell<usize>,
@@ -150,8 +150,8 @@ impl<C: 'static> Gather<C> {
             }
             self.distinct.set(self.distinct.get() + 1);
             if child.state() == State::Pending {
-                let (gather, child_done) = (self.clone(), child.clone());
-                child.on_done(Box::new(move || gather.child_is_done(&child_done)));
+                let gather = self.clone();
+                child.on_done(Box::new(move |child| gather.child_is_done(&child)));
             } else {
                 done.push(child);
             }

@@ -11,19 +11,20 @@ use crate::cancel::{Answer, Cancelled, Message};
 use crate::current;
 use crate::error::JoinError;
 use crate::future::State;
-use crate::handle::{Callback, Handle};
+use crate::handle::Handle;
 use crate::report::{Report, ReportKind};
 use crate::shared::Core;
 use crate::task::{TaskCell, TaskName};
 
 /// The place of a result.
-pub(crate) struct Promise<T> {
+pub(crate) struct Promise<T: 'static> {
+    me: Weak<Self>,
     core: Rc<Core>,
     source: RefCell<Source>,
     slot: RefCell<Slot<T>>,
     /// A result that is not announced yet: a task's, between its last step and its end.
     staged: Cell<Option<Result<T, JoinError>>>,
-    listeners: RefCell<Vec<(u64, Listener)>>,
+    listeners: RefCell<Vec<(u64, Listener<T>)>>,
     next_key: Cell<u64>,
     /// Somebody looked at the error, or there is none.
     looked_at: Cell<bool>,
@@ -51,9 +52,11 @@ pub(crate) struct Children {
 }
 
 /// Somebody who wants to hear that it is settled.
-enum Listener {
+enum Listener<T: 'static> {
     Wake(Waker),
-    Call(Handle),
+    /// A callback, and where it finds the promise. That is empty as long as it waits: a promise that nobody settles
+    /// must not hold itself.
+    Call(Handle, Rc<Cell<Option<Rc<Promise<T>>>>>),
 }
 
 enum Slot<T> {
@@ -67,7 +70,8 @@ enum Slot<T> {
 
 impl<T> Promise<T> {
     pub(crate) fn new(core: &Rc<Core>, source: Source) -> Rc<Self> {
-        Rc::new(Self {
+        Rc::new_cyclic(|me| Self {
+            me: me.clone(),
             core: core.clone(),
             source: RefCell::new(source),
             slot: RefCell::new(Slot::Pending),
@@ -110,7 +114,10 @@ impl<T> Promise<T> {
             for (_, listener) in listeners {
                 match listener {
                     Listener::Wake(waker) => waker.wake(),
-                    Listener::Call(handle) => self.core.call(handle),
+                    Listener::Call(handle, kept) => {
+                        kept.set(self.me.upgrade());
+                        self.core.call(handle);
+                    }
                 }
             }
         });
@@ -128,6 +135,26 @@ impl<T> Promise<T> {
         }
         let key = self.next_key();
         listeners.push((key, Listener::Wake(waker.clone())));
+        key
+    }
+
+    /// Queues `callback` when it is settled; at once if it is.
+    pub(crate) fn on_settled(&self, callback: impl FnOnce(Rc<Self>) + 'static) -> u64 {
+        let key = self.next_key();
+        let kept = Rc::new(Cell::new(None));
+        let promise = kept.clone();
+        let handle = Handle::soon(Box::new(move || {
+            if let Some(promise) = promise.take() {
+                callback(promise);
+            }
+        }));
+        if self.state() == State::Pending {
+            let mut listeners = self.listeners.borrow_mut();
+            listeners.push((key, Listener::Call(handle, kept)));
+        } else {
+            kept.set(self.me.upgrade());
+            self.core.call(handle);
+        }
         key
     }
 
@@ -173,6 +200,9 @@ impl<T> Promise<T> {
 
 const TAKEN: &str = "the result was taken before; await `&task` where several need it";
 
+/// What is called with a promise that was settled.
+pub(crate) type DoneCallback = Box<dyn FnOnce(Rc<dyn AnyPromise>)>;
+
 /// A promise of whatever type.
 pub(crate) trait AnyPromise {
     fn core(&self) -> &Rc<Core>;
@@ -184,7 +214,7 @@ pub(crate) trait AnyPromise {
     /// Asks whoever makes the result to cancel. Counts as looking at an error.
     fn ask(&self, message: &Message) -> Answer;
     /// Queues `callback` when it is settled; at once if it is.
-    fn on_done(&self, callback: Callback) -> u64;
+    fn on_done(&self, callback: DoneCallback) -> u64;
     /// Takes a listener out. Whether it was there.
     fn forget(&self, key: u64) -> bool;
     /// Somebody looks at the error.
@@ -268,16 +298,8 @@ impl<T> AnyPromise for Promise<T> {
         answer
     }
 
-    fn on_done(&self, callback: Callback) -> u64 {
-        let key = self.next_key();
-        let handle = Handle::soon(callback);
-        if self.state() == State::Pending {
-            let mut listeners = self.listeners.borrow_mut();
-            listeners.push((key, Listener::Call(handle)));
-        } else {
-            self.core.call(handle);
-        }
-        key
+    fn on_done(&self, callback: DoneCallback) -> u64 {
+        self.on_settled(|promise| callback(promise))
     }
 
     fn forget(&self, key: u64) -> bool {

@@ -160,7 +160,7 @@ impl LoopHandle {
     pub fn run_until_done<T: 'static>(&self, target: impl Into<Future<T>>) -> Result<(), RunError> {
         let target: Future<T> = target.into();
         let stopped = self.clone();
-        let stop = target.add_done_callback(move || stopped.stop());
+        let stop = target.add_done_callback(move |_| stopped.stop());
         let outcome = self.run_forever();
         target.remove_done_callback(stop);
         match outcome {

@@ -33,8 +33,8 @@ pub fn shield<T: Clone + 'static>(inner: impl Into<Future<T>>) -> Future<T> {
         return inner;
     }
     let outer = Future::of(inner.promise.core(), "a shielded result");
-    let (from, to) = (inner.promise.clone(), outer.promise.clone());
-    let key = inner.promise.on_done(Box::new(move || {
+    let to = outer.promise.clone();
+    let key = inner.promise.on_settled(move |from| {
         match (to.state(), from.state()) {
             // The outer one was cancelled: the inner one's error has nobody else to look at it.
             (State::Cancelled, State::Cancelled) => {}
@@ -42,10 +42,10 @@ pub fn shield<T: Clone + 'static>(inner: impl Into<Future<T>>) -> Future<T> {
             (_, State::Cancelled) => to.cancel(&None),
             _ => to.settle(from.copy()),
         }
-    }));
+    });
     let inner = inner.promise;
-    outer.promise.on_done(Box::new(move || {
+    outer.promise.on_settled(move |_| {
         inner.forget(key);
-    }));
+    });
     outer
 }

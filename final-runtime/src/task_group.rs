@@ -240,7 +240,7 @@ impl Shared {
         let child: TaskRef = (**task).clone();
         self.children.borrow_mut().push(child.clone());
         let shared = self.clone();
-        task.add_done_callback(move || shared.child_is_done(&child));
+        task.add_done_callback(move |_| shared.child_is_done(&child));
     }
 
     fn child_is_done(&self, child: &TaskRef) {

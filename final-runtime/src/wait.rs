@@ -9,7 +9,7 @@ use crate::clock;
 use crate::current;
 use crate::future::{Future, State};
 use crate::handle::Handle;
-use crate::promise::AnyPromise;
+use crate::promise::{AnyPromise, DoneCallback};
 use crate::shared::Core;
 use crate::task::Task;
 
@@ -119,10 +119,10 @@ pub async fn wait<A: Awaitable>(
     let waiter = Future::of(&core, "some of several");
     let timer = timeout.map(|timeout| Timer::release(&core, timeout, &waiter));
     let left = Rc::new(Cell::new(promises.len()));
-    let _listening = Listening::to(&promises, |promise| {
-        let (promise, left, waiter) = (promise.clone(), left.clone(), waiter.clone());
+    let _listening = Listening::to(&promises, || {
+        let (left, waiter) = (left.clone(), waiter.clone());
         let timer = timer.as_ref().map(|timer| timer.0.clone());
-        Box::new(move || {
+        Box::new(move |promise| {
             left.set(left.get() - 1);
             let enough = match until {
                 _ if left.get() == 0 => true,
@@ -168,12 +168,8 @@ pub(crate) fn distinct<A: Awaitable>(targets: &[A]) -> Vec<Rc<dyn AnyPromise>> {
 pub(crate) struct Listening(Vec<(Rc<dyn AnyPromise>, u64)>);
 
 impl Listening {
-    pub(crate) fn to(
-        promises: &[Rc<dyn AnyPromise>],
-        callback: impl Fn(&Rc<dyn AnyPromise>) -> Box<dyn FnOnce()>,
-    ) -> Self {
-        let listen =
-            |promise: &Rc<dyn AnyPromise>| (promise.clone(), promise.on_done(callback(promise)));
+    pub(crate) fn to(promises: &[Rc<dyn AnyPromise>], callback: impl Fn() -> DoneCallback) -> Self {
+        let listen = |promise: &Rc<dyn AnyPromise>| (promise.clone(), promise.on_done(callback()));
         Self(promises.iter().map(listen).collect())
     }
 }

@@ -61,9 +61,9 @@ pub async fn wait_for<T: Clone + 'static>(
 async fn cancel_and_wait<T: 'static>(target: &Future<T>) {
     let waiter = Future::of(target.promise.core(), "the end of what was cancelled");
     let promise: Rc<dyn AnyPromise> = target.promise.clone();
-    let _listening = Listening::to(&[promise], |_| {
+    let _listening = Listening::to(&[promise], || {
         let waiter = waiter.clone();
-        Box::new(move || {
+        Box::new(move |_| {
             let _ = waiter.set_result(());
         })
     });

@@ -181,8 +181,7 @@ subjects! {
     }
     a_shielded_task_lives_on: {
         let inner = helper(4);
-        let future = inner.future();
-        inner.add_done_callback(move || assert_eq!(future.state(), State::Ok));
+        inner.add_done_callback(|inner| assert_eq!(inner.state(), State::Ok));
         let _ = shield(&inner).await;
     }
     a_gather: {
@@ -198,8 +197,7 @@ subjects! {
     a_wait_leaves_its_targets_alone: {
         let targets = [helper(2), helper(4)];
         for target in &targets {
-            let future = target.future();
-            target.add_done_callback(move || assert_eq!(future.state(), State::Ok));
+            target.add_done_callback(|target| assert_eq!(target.state(), State::Ok));
         }
         let _ = wait(targets, Until::FirstCompleted, Some(ms(900))).await;
     }

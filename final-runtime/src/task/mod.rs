@@ -133,10 +133,10 @@ impl<T: 'static> Task<T> {
         self.future().error()
     }
 
-    /// Calls `callback` in the turn after the task's end, in line with everybody who waits.
+    /// Calls `callback` with the task's result, as a future, in the turn after its end, in line with everybody who waits.
     ///
     /// asyncio: `Task.add_done_callback()`.
-    pub fn add_done_callback(&self, callback: impl FnOnce() + 'static) -> CallbackId {
+    pub fn add_done_callback(&self, callback: impl FnOnce(Future<T>) + 'static) -> CallbackId {
         self.future().add_done_callback(callback)
     }
 

@@ -218,9 +218,9 @@ impl World {
         let ops = callbacks
             .entry(id.to_owned())
             .or_insert_with(|| value(op, "do"));
-        let (world, id_of, ops, of) = (self.clone(), id.to_owned(), ops.clone(), target.clone());
-        let key = target.add_done_callback(move || {
-            let event = vec!["callback".into(), id_of.as_str().into(), state(of.state())];
+        let (world, of, ops) = (self.clone(), id.to_owned(), ops.clone());
+        let key = target.add_done_callback(move |target| {
+            let event = vec!["callback".into(), of.as_str().into(), state(target.state())];
             world.callback(event, ops)();
         });
         self.added
