@@ -86,8 +86,8 @@ impl Reactor {
         Some(handle)
     }
 
-    /// Registers anew what the last poll reported and is watched still. Returns one handle of each such socket, for the
-    /// trace alone: the reader's if there is one.
+    /// Registers anew what the last poll reported and is watched still.
+    /// Returns one handle of each such socket, for the trace alone: the reader's if there is one.
     pub(crate) fn rearm(&mut self) -> Vec<Handle> {
         let mut rearmed = Vec::new();
         for fd in std::mem::take(&mut self.reported) {
