@@ -135,6 +135,27 @@ fn a_cancel_in_the_turn_in_which_the_result_arrives_wins_over_it() {
     }
 }
 
+#[test]
+fn a_task_that_is_in_this_turns_queue_behind_its_cancel_ends_in_this_turn() {
+    let event_loop = Rc::new(EventLoop::new());
+    let promise = Promise::new(&event_loop, "promise");
+    let task = waiter(&event_loop, "task", &promise);
+    let cancelled = task.clone();
+    event_loop.call_soon("bell", move |event_loop| {
+        event_loop.call_soon("boss", move |event_loop| {
+            event_loop.say("cancels");
+            assert!(cancelled.cancel());
+        });
+        assert!(promise.set_result(7).is_ok());
+    });
+    run(&event_loop);
+    assert_eq!(
+        said(&event_loop),
+        ["1 task waits", "2 boss cancels", "2 task bye"]
+    );
+    assert_eq!(task.result(), Some(Err(Failure::Cancelled)));
+}
+
 /// A task that can cancel itself: it finds its handle in the slot.
 fn with_own_handle<F>(
     event_loop: &Rc<EventLoop>,

@@ -102,8 +102,8 @@ fn three_generations_end_one_turn_after_the_other() {
     let event_loop = Rc::new(EventLoop::new());
     let never = Promise::new(&event_loop, "never");
     let child = waiter(&event_loop, "child", &never);
-    let parent_ = parent(&event_loop, "parent", child);
-    let grandparent = parent(&event_loop, "grandparent", parent_);
+    let middle = parent(&event_loop, "parent", child);
+    let grandparent = parent(&event_loop, "grandparent", middle);
     cancel_in_turn_3(&event_loop, grandparent);
     run(&event_loop);
     assert_eq!(
