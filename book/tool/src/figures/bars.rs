@@ -3,11 +3,16 @@
 //! In the lane *running*, events of one task that follow each other in the lane are one bar; `run` always begins
 //! a new one, `returned` ends one, and no bar goes on into the next turn. In the lanes *OS* and *reactor* each
 //! event has a bar of its own.
-//! In the *ready queue* a bar begins with `queued`, or with another event (`wakes`) if the task is not there yet;
-//! it ends where its task begins to run, or with `skipped`, `dropped` or `cancelled`. In the lane *sleeping*
-//! a bar lasts until its task is next seen in the ready queue or running.
+//! In the *ready queue* each `queued` or `wakes` begins a bar, unless a wake says that it came `again`: then the task
+//! is there already. A bar ends where its task begins to run, or with `skipped`, `dropped` or `cancelled`. The queue
+//! is first in, first out, so what stands in front of an entry that runs or is skipped has left it without a word: a
+//! ticket whose task has ended. In the lane *sleeping* a bar lasts until its task is next seen in the ready queue
+//! or running.
 
 use super::recording::{Event, Lane};
+
+/// How the note of a wake ends that found its task in the queue.
+const AGAIN: &str = ", again";
 
 /// A stretch during which a task was in a lane.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,18 +80,21 @@ pub fn bars(events: &[Event]) -> Vec<Bar> {
                     .copied()
                     .find(|wait| bars[*wait].lane == Lane::Ready && bars[*wait].task == event.task);
                 match (open, event.event.as_str()) {
-                    (Some(wait), "skipped" | "dropped" | "cancelled") => {
+                    (Some(wait), ended @ ("skipped" | "dropped" | "cancelled")) => {
+                        if ended == "skipped" {
+                            leave_up_to(wait, &mut bars, &mut waits, at);
+                        }
                         waits.retain(|other| *other != wait);
                         bars[wait].to = at + 1;
                         bars[wait].ended = Some(said(event));
                     }
-                    (None, _) | (_, "queued") => {
+                    // Woken twice, queued once.
+                    (Some(_), "wakes") if event.note.ends_with(AGAIN) => {}
+                    _ => {
                         end_sleep(&mut bars, &mut waits, event, at);
                         waits.push(bars.len());
                         bars.push(Bar::new(event, at));
                     }
-                    // Woken twice, queued once.
-                    _ => {}
                 }
             }
             Lane::Sleeping => {
@@ -114,12 +122,28 @@ fn note(bars: &mut [Bar], event: &Event, at: usize) {
     }
 }
 
-/// The task of `event` begins to run: it sleeps no more, and its oldest entry leaves the queue.
+/// The task of `event` has the thread: it sleeps no more, and if it begins to run, its oldest entry leaves the queue.
 fn end_wait(bars: &mut [Bar], waits: &mut Vec<usize>, event: &Event, at: usize) {
     end_sleep(bars, waits, event, at);
-    if let Some(index) = waits.iter().position(|wait| bars[*wait].task == event.task) {
-        bars[waits.remove(index)].to = at;
+    let is_its_entry =
+        |wait: &&usize| bars[**wait].lane == Lane::Ready && bars[**wait].task == event.task;
+    if event.event == "run"
+        && let Some(entry) = waits.iter().find(is_its_entry).copied()
+    {
+        leave_up_to(entry, bars, waits, at);
     }
+}
+
+/// The entry `last` of the queue leaves it, and with it what stands in front.
+fn leave_up_to(last: usize, bars: &mut [Bar], waits: &mut Vec<usize>, at: usize) {
+    waits.retain(|wait| {
+        // Entries stand in the order in which they came.
+        let leaves = bars[*wait].lane == Lane::Ready && *wait <= last;
+        if leaves {
+            bars[*wait].to = at;
+        }
+        !leaves
+    });
 }
 
 fn end_sleep(bars: &mut [Bar], waits: &mut Vec<usize>, event: &Event, at: usize) {
@@ -228,8 +252,8 @@ mod tests {
     #[test]
     fn who_is_woken_twice_is_queued_once() {
         let events = [
-            event(1, 1, Lane::Ready, "red wakes"),
-            event(1, 2, Lane::Ready, "red wakes"),
+            event(1, 1, Lane::Ready, "red wakes by main"),
+            event(1, 2, Lane::Ready, "red wakes by main, again"),
             event(2, 3, Lane::Running, "red run"),
             event(2, 4, Lane::Running, "red returned Ready"),
         ];
@@ -239,6 +263,44 @@ mod tests {
             ["ready queue 0: red 0..2", "running 0: red 2..4"]
         );
         assert_eq!(bars[1].notes, [(3, "Ready".to_owned())]);
+    }
+
+    #[test]
+    fn without_that_word_each_wake_is_an_entry_and_void_ones_leave_in_their_turn() {
+        let events = [
+            event(1, 1, Lane::Ready, "red wakes by main"),
+            event(1, 2, Lane::Ready, "red wakes by main"),
+            event(1, 3, Lane::Ready, "blue queued"),
+            event(2, 4, Lane::Running, "red run"),
+            event(2, 5, Lane::Running, "red returned Ready"),
+            event(2, 6, Lane::Running, "blue run"),
+        ];
+        let expected = [
+            "ready queue 0: red 0..3",
+            "ready queue 1: red 1..5",
+            "ready queue 2: blue 2..5",
+            "running 0: red 3..5",
+            "running 0: blue 5..6",
+        ];
+        assert_eq!(short(&bars(&events)), expected);
+    }
+
+    #[test]
+    fn who_goes_on_after_an_interruption_stays_queued() {
+        let events = [
+            event(1, 1, Lane::Running, "red run"),
+            event(1, 2, Lane::Ready, "red queued"),
+            event(1, 3, Lane::Running, "main says a"),
+            event(1, 4, Lane::Running, "red says b"),
+            event(1, 5, Lane::Running, "red returned"),
+        ];
+        let expected = [
+            "running 0: red 0..1",
+            "ready queue 0: red 1..5",
+            "running 0: main 2..3",
+            "running 0: red 3..5",
+        ];
+        assert_eq!(short(&bars(&events)), expected);
     }
 
     #[test]

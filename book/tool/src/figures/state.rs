@@ -105,7 +105,7 @@ mod tests {
             event(1, 3, Lane::Sleeping, "red waits"),
             event(2, 4, Lane::Os, "socket readable"),
             event(2, 5, Lane::Ready, "red wakes"),
-            event(2, 6, Lane::Ready, "red wakes"),
+            event(2, 6, Lane::Ready, "red wakes by main, again"),
             event(2, 7, Lane::Running, "red run"),
         ];
         let expected = [
