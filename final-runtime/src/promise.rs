@@ -211,6 +211,8 @@ pub(crate) trait AnyPromise {
     fn describe(&self) -> String;
     /// Whether a request goes through to somebody else.
     fn passes_on(&self) -> bool;
+    /// The task that makes the result, if one does.
+    fn task(&self) -> Option<Rc<TaskCell>>;
     /// Asks whoever makes the result to cancel. Counts as looking at an error.
     fn ask(&self, message: &Message) -> Answer;
     /// Queues `callback` when it is settled; at once if it is.
@@ -264,6 +266,13 @@ impl<T> AnyPromise for Promise<T> {
 
     fn passes_on(&self) -> bool {
         !self.is_by_hand()
+    }
+
+    fn task(&self) -> Option<Rc<TaskCell>> {
+        match &*self.source.borrow() {
+            Source::Task(task, _) => task.upgrade(),
+            _ => None,
+        }
     }
 
     fn ask(&self, message: &Message) -> Answer {

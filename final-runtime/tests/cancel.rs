@@ -265,6 +265,24 @@ fn cancelling_an_awaiter_of_a_bare_future_cancels_it_for_everybody_but_not_throu
 }
 
 #[test]
+fn a_chain_of_fifty_thousand_tasks_is_cancelled_without_a_deep_stack() {
+    on_virtual_clock(async {
+        let innermost = spawn(pending::<()>());
+        let watched = innermost.future();
+        let mut last = innermost;
+        for _ in 0..50_000 {
+            let inner = last;
+            last = spawn(async move { inner.await.unwrap() });
+        }
+        yield_now().await;
+        last.cancel();
+        assert_eq!(watched.state(), State::Pending, "it takes its own turn");
+        assert!(last.await.unwrap_err().is_cancelled());
+        assert_eq!(watched.state(), State::Cancelled);
+    });
+}
+
+#[test]
 fn tasks_that_wait_for_each_other_in_a_ring_can_be_cancelled() {
     on_virtual_clock(async {
         let other = Rc::new(RefCell::new(None::<Future<()>>));

@@ -9,6 +9,7 @@ use std::rc::{Rc, Weak};
 
 use crate::cancel::{Cancelled, Message, Node};
 use crate::promise::AnyPromise;
+use crate::task::TaskCell;
 
 /// Something that a task waits for.
 pub(crate) struct Leaf {
@@ -38,22 +39,40 @@ pub(crate) enum Answer {
     Circular,
 }
 
+impl Answer {
+    /// Whether there is nothing left to wait for.
+    pub(crate) fn ends_the_wait(self) -> bool {
+        matches!(self, Self::Settled | Self::Circular)
+    }
+}
+
 impl Leaf {
     /// Whether a request goes through to somebody else.
     pub(crate) fn passes_on(&self) -> bool {
         matches!(&self.on, On::Result(result) if result.passes_on())
     }
 
-    pub(crate) fn ask(&self, message: &Message) -> Answer {
+    /// The task that makes the result, if one does.
+    pub(crate) fn task(&self) -> Option<Rc<TaskCell>> {
         match &self.on {
-            On::Result(result) => {
-                let answer = result.ask(message);
-                if answer != Answer::Refused {
-                    self.asked.set(true);
-                }
-                answer
-            }
+            On::Result(result) => result.task(),
+            On::Turn => None,
+        }
+    }
+
+    pub(crate) fn ask(&self, message: &Message) -> Answer {
+        let answer = match &self.on {
+            On::Result(result) => result.ask(message),
             On::Turn => Answer::Refused,
+        };
+        self.note_answer(answer);
+        answer
+    }
+
+    /// A request went through here, and this became of it.
+    pub(crate) fn note_answer(&self, answer: Answer) {
+        if answer != Answer::Refused {
+            self.asked.set(true);
         }
     }
 

@@ -146,14 +146,21 @@ impl Node {
 
     /// Asks this scope to cancel, and counts the request.
     pub(crate) fn ask(self: &Rc<Self>, message: &Message) {
-        let Some(task) = self.task() else { return };
+        if let Some(task) = self.ask_here(message) {
+            task.cancel(message);
+        }
+    }
+
+    /// The same, but for the last link: the task that the request goes on to, if there is one, is the caller's to ask.
+    pub(crate) fn ask_here(self: &Rc<Self>, message: &Message) -> Option<Rc<TaskCell>> {
+        let task = self.task()?;
         self.requests.set(self.requests.get() + 1);
         task.count_request();
         if task.is_waiting() {
-            self.pass_on(message);
-        } else {
-            self.note(message);
+            return self.pass_on(message);
         }
+        self.note(message);
+        None
     }
 
     /// The request is delivered later.
@@ -205,25 +212,45 @@ impl Node {
     }
 
     /// Hands a request to what is waited for in here. An innermost scope where nobody takes it notes it.
-    fn pass_on(self: &Rc<Self>, message: &Message) {
-        let inside = self.inside.borrow().clone();
-        let innermost = inside.is_empty();
-        inside.iter().for_each(|node| node.pass_on(message));
-        let leaves = self.leaves.borrow().clone();
-        // Nothing known is waited for: a future of somebody else's, which can only be dropped.
-        let mut settled = innermost && leaves.is_empty() && self.raised.borrow().is_none();
-        let mut taken = false;
-        for leaf in leaves.iter().filter(|leaf| innermost || leaf.passes_on()) {
-            match leaf.ask(message) {
-                Answer::PassedOn => taken = true,
-                Answer::Settled | Answer::Circular => settled = true,
-                Answer::Refused => {}
+    ///
+    /// Where one task is all that is waited for, it is given back instead of asked: a chain of tasks that wait for each
+    /// other is asked in a loop, however long it is.
+    fn pass_on(self: &Rc<Self>, message: &Message) -> Option<Rc<TaskCell>> {
+        let (inside, leaves) = (self.inside.borrow().clone(), self.leaves.borrow().clone());
+        if let ([node], []) = (&*inside, &*leaves) {
+            return node.pass_on(message);
+        }
+        if let ([], [leaf]) = (&*inside, &*leaves)
+            && let Some(task) = leaf.task()
+        {
+            let answer = task.can_be_asked();
+            leaf.note_answer(answer);
+            self.settle(&[answer], message);
+            return (answer == Answer::PassedOn).then_some(task);
+        }
+        for node in &inside {
+            if let Some(task) = node.pass_on(message) {
+                task.cancel(message);
             }
         }
-        if settled {
+        let asked = leaves
+            .iter()
+            .filter(|leaf| inside.is_empty() || leaf.passes_on());
+        let answers: Vec<Answer> = asked.map(|leaf| leaf.ask(message)).collect();
+        if inside.is_empty() || answers.iter().any(|answer| answer.ends_the_wait()) {
+            self.settle(&answers, message);
+        }
+        None
+    }
+
+    /// What becomes of the scope, after what it waits for has answered.
+    fn settle(&self, answers: &[Answer], message: &Message) {
+        // Nothing known is waited for: a future of somebody else's, which can only be dropped.
+        let foreign = answers.is_empty() && self.raised.borrow().is_none();
+        if foreign || answers.iter().any(|answer| answer.ends_the_wait()) {
             self.raise(Cancelled::saying(message));
             self.wake();
-        } else if innermost && !taken {
+        } else if !answers.contains(&Answer::PassedOn) {
             self.note(message);
         }
     }
@@ -276,8 +303,10 @@ impl Node {
     pub(crate) fn pass_on_noted(self: &Rc<Self>) {
         self.visit(&mut |node| {
             let noted = node.noted.take();
-            if let Some(cancelled) = noted {
-                node.pass_on(cancelled.said());
+            if let Some(cancelled) = noted
+                && let Some(task) = node.pass_on(cancelled.said())
+            {
+                task.cancel(cancelled.said());
             }
         });
     }

@@ -123,18 +123,30 @@ impl TaskCell {
         self.started.get() && !self.running.get()
     }
 
-    /// A request. A task takes it, unless it is done.
-    pub(crate) fn cancel(&self, message: &Message) -> Answer {
+    /// What a request to this task would meet. Counts as looking at its error.
+    pub(crate) fn can_be_asked(&self) -> Answer {
         self.result.look();
-        if self.result.state() != State::Pending {
-            return Answer::Refused;
+        match self.result.state() {
+            State::Pending if self.asking.get() => Answer::Circular,
+            State::Pending => Answer::PassedOn,
+            _ => Answer::Refused,
         }
-        if self.asking.replace(true) {
-            return Answer::Circular;
+    }
+
+    /// A request. A task takes it, unless it is done; and so does the task that it waits for, and so on.
+    pub(crate) fn cancel(self: &Rc<Self>, message: &Message) -> Answer {
+        let answer = self.can_be_asked();
+        let mut asked: Vec<Rc<Self>> = Vec::new();
+        let mut next = (answer == Answer::PassedOn).then(|| self.clone());
+        while let Some(task) = next {
+            task.asking.set(true);
+            next = task.root.ask_here(message);
+            asked.push(task);
         }
-        self.root.ask(message);
-        self.asking.set(false);
-        Answer::PassedOn
+        for task in asked {
+            task.asking.set(false);
+        }
+        answer
     }
 
     pub(crate) fn requests(&self) -> u32 {
