@@ -6,9 +6,9 @@ use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
 
+use crate::any_promise::AnyPromise;
 use crate::current;
 use crate::future::Future;
-use crate::promise::AnyPromise;
 use crate::shared::Core;
 use crate::timeout::Elapsed;
 use crate::wait::{Awaitable, Listening, Timer, distinct};

@@ -4,10 +4,11 @@ use std::error::Error;
 use std::fmt;
 use std::rc::Rc;
 
+use crate::any_promise::AnyPromise;
 use crate::cancel::Answer;
 use crate::current;
 use crate::error::JoinError;
-use crate::promise::{AnyPromise, Promise, Source};
+use crate::promise::{Promise, Source};
 use crate::shared::Core;
 
 /// A result that somebody will set. Clones mean the same result.

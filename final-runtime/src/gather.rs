@@ -3,11 +3,12 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use crate::any_promise::AnyPromise;
 use crate::cancel::Cancelled;
 use crate::current;
 use crate::error::JoinError;
 use crate::future::{Future, State};
-use crate::promise::{AnyPromise, Children, Promise, Source};
+use crate::promise::{Children, Promise, Source};
 use crate::shared::Core;
 
 /// The results of all `children`, in their order, collected as `collect` would. The first error is given at once, and

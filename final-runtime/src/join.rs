@@ -6,10 +6,11 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
+use crate::any_promise::AnyPromise;
 use crate::cancel::{Node, On, Place};
 use crate::error::JoinError;
 use crate::future::{Future, State};
-use crate::promise::{AnyPromise, Promise};
+use crate::promise::Promise;
 use crate::task::TaskCell;
 
 /// A place among those who wait for a result.

@@ -29,7 +29,7 @@
 //! | `driver` | where the loop sleeps: readiness of sockets |
 //! | `inbox` | wakes from other threads |
 //! | `task` | a future of its own: handle, cell, waker |
-//! | `future`, `promise`, `join` | a result that is not there yet, the place of it, waiting for it |
+//! | `future`, `promise`, `any_promise`, `join` | a result that is not there yet, the place of it with its type and without, waiting for it |
 //! | `cancel` | cancel as a request: [`catch_cancel`], and how a request finds its way; [`cancellation`] explains it |
 //! | `timeout`, `gather`, `shield`, `wait`, `wait_for`, `as_completed` | waiting for others, and not for ever |
 //! | `task_group`, `scope` | tasks that end together, and children that borrow |
@@ -37,6 +37,7 @@
 //! | `sleep`, [`net`] | what a task can wait for |
 //! | `error`, `report` | how a task can end, and where errors go that nobody looked at |
 
+mod any_promise;
 mod as_completed;
 mod cancel;
 pub mod cancellation;

@@ -1,7 +1,7 @@
 //! A result that is kept from the requests of those who wait for it.
 
+use crate::any_promise::AnyPromise;
 use crate::future::{Future, State};
-use crate::promise::AnyPromise;
 
 /// The same result, kept from the requests of those who wait: a request ends their wait and leaves `inner` alone.
 ///

@@ -5,11 +5,11 @@ use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
 
+use crate::any_promise::{AnyPromise, DoneCallback};
 use crate::clock;
 use crate::current;
 use crate::future::{Future, State};
 use crate::handle::Handle;
-use crate::promise::{AnyPromise, DoneCallback};
 use crate::shared::Core;
 use crate::task::Task;
 

@@ -4,9 +4,9 @@ use std::future::IntoFuture;
 use std::rc::Rc;
 use std::time::Duration;
 
+use crate::any_promise::AnyPromise;
 use crate::error::JoinError;
 use crate::future::Future;
-use crate::promise::AnyPromise;
 use crate::timeout::{self, Elapsed};
 use crate::wait::Listening;
 

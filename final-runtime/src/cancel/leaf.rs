@@ -7,8 +7,8 @@ use std::cell::Cell;
 use std::fmt;
 use std::rc::{Rc, Weak};
 
+use crate::any_promise::AnyPromise;
 use crate::cancel::{Cancelled, Message, Node};
-use crate::promise::AnyPromise;
 use crate::task::TaskCell;
 
 /// Something that a task waits for.

@@ -9,12 +9,12 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
+use crate::any_promise::AnyPromise;
 use crate::cancel::{Answer, Cancelled, Message, Node};
 use crate::context;
 use crate::current;
 use crate::error::{JoinError, Panic};
 use crate::future::State;
-use crate::promise::AnyPromise;
 use crate::shared::Core;
 use crate::task::waker::TaskWaker;
 
