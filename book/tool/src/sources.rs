@@ -20,6 +20,7 @@ const OPENINGS: [&str; 3] = ["](", "]: ", "href=\""];
 const STYLE: &str = "\
 :root { color-scheme: light dark; font: 15px/1.5 \"Open Sans\", system-ui, sans-serif; }
 body { margin: 1.5rem auto; max-width: 62rem; padding: 0 1rem; }
+p, ul, ol, details { max-width: 44rem; }
 h1 { font-size: 1.1rem; }
 pre { font: 13px/1.5 \"Source Code Pro\", ui-monospace, monospace; overflow-x: auto; tab-size: 4; }
 pre i { color: GrayText; display: inline-block; font-style: normal; margin-right: 1.5em; min-width: 3ch; text-align: right; user-select: none; }
@@ -117,6 +118,12 @@ fn tracked(root: &Path, path: &str) -> Vec<String> {
 }
 
 fn file_page(file: &str, text: &str) -> String {
+    if file.ends_with(".md") {
+        let mut html = String::new();
+        let parser = pulldown_cmark::Parser::new_ext(text, pulldown_cmark::Options::ENABLE_TABLES);
+        pulldown_cmark::html::push_html(&mut html, parser);
+        return document(file, &html);
+    }
     let mut lines = String::new();
     for (number, line) in (1..).zip(text.lines()) {
         let line = escape(line);
@@ -162,6 +169,24 @@ mod tests {
         let expected = "[a](source/src/lib.rs.html#L3), [b](source/src/index.html), `../../src` and \
              <a href=\"source/src/index.html\">\n[c]: source/no.rs.html\n[d](x.md) [e](source/a/b.html)";
         assert_eq!(link_to_copies(root, text), expected);
+    }
+
+    #[test]
+    fn markdown_is_a_page_and_a_program_is_numbered_lines() {
+        let page = file_page(
+            "a/README.md",
+            "# Title\n\n<details>\n\nHint 1: *try*.\n\n</details>\n",
+        );
+        assert!(page.contains("<h1>Title</h1>"), "{page}");
+        assert!(
+            page.contains("<details>\n<p>Hint 1: <em>try</em>.</p>\n</details>"),
+            "{page}"
+        );
+        let page = file_page("a/lib.rs", "fn f() -> Vec<u8>");
+        assert!(
+            page.contains("<i>1</i>fn f() -&gt; Vec&lt;u8&gt;"),
+            "{page}"
+        );
     }
 
     #[test]
