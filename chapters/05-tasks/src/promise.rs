@@ -171,10 +171,11 @@ impl<T: Clone> Future for Promise<T> {
     type Output = Result<T, Failure>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        // First of all, since it is somebody else's code, and could settle this promise.
+        let waker = context.waker().clone();
         if let Some(outcome) = self.result() {
             return Poll::Ready(outcome);
         }
-        let waker = context.waker().clone();
         if let State::Pending(waiters) = &mut *self.state.borrow_mut() {
             let is_this = |waiter: &Waiter| match waiter {
                 Waiter::Callback(_) => false,

@@ -1,7 +1,10 @@
 //! What a promise owes to those who wait for it, and in which order.
 
 use std::cell::RefCell;
+use std::pin::Pin;
+use std::ptr;
 use std::rc::Rc;
+use std::task::{Context, Poll, RawWaker, RawWakerVTable, Waker};
 
 use chapter_05::{EventLoop, Failure, Outcome, Promise};
 
@@ -148,6 +151,35 @@ fn the_clone_of_a_result_may_use_the_promise() {
     assert!(promise.set_result(Curious(Rc::clone(&own))).is_ok());
     assert!(promise.result().is_some());
     own.take();
+}
+
+thread_local! {
+    /// What the next clone of a meddler settles.
+    static TO_SETTLE: RefCell<Option<Promise<u32>>> = const { RefCell::new(None) };
+}
+
+/// A waker that settles a promise while it is cloned, and that nothing happens to when it is called.
+#[allow(unsafe_code)] // Only a table of functions can say what a clone does.
+fn meddler() -> Waker {
+    static FUNCTIONS: RawWakerVTable = RawWakerVTable::new(clone, |_| (), |_| (), |_| ());
+    fn clone(_: *const ()) -> RawWaker {
+        if let Some(promise) = TO_SETTLE.take() {
+            assert!(promise.set_result(7).is_ok());
+        }
+        RawWaker::new(ptr::null(), &FUNCTIONS)
+    }
+    // SAFETY: the functions do not use the pointer, and may be called on any thread.
+    unsafe { Waker::new(ptr::null(), &FUNCTIONS) }
+}
+
+#[test]
+fn a_poll_whose_waker_settles_the_promise_is_ready() {
+    let event_loop = Rc::new(EventLoop::new());
+    let mut promise = Promise::new(&event_loop, "promise");
+    TO_SETTLE.set(Some(promise.clone()));
+    let waker = meddler();
+    let poll = Pin::new(&mut promise).poll(&mut Context::from_waker(&waker));
+    assert_eq!(poll, Poll::Ready(Ok(7)));
 }
 
 #[test]
