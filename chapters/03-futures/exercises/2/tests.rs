@@ -98,6 +98,7 @@ fn nobody_is_woken_in_vain() {
     event_loop.drive("small", Hog::new(&event_loop, 1));
     assert_eq!(
         run(&event_loop, "wakes"),
-        ["1 hog: by hog", "2 hog: by hog"]
+        ["1 hog: by hog", "2 hog: by hog"],
+        "a wake too many; \"small\" has one part, and hog nothing to do after its third"
     );
 }

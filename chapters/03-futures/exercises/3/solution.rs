@@ -53,11 +53,12 @@ impl Future for Wait {
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let Wait { flag, number } = self.get_mut();
         let shared = &flag.shared;
+        // First of all, since it is somebody else's code, and could raise the flag.
+        let waker = context.waker().clone();
         if shared.up.get() {
             return Poll::Ready(());
         }
         let number = *number.get_or_insert_with(|| shared.new_number());
-        let waker = context.waker().clone();
         // In a statement of its own: the waker from before is dropped when the borrow is over.
         let before = shared.wakers.borrow_mut().insert(number, waker);
         drop(before);

@@ -42,11 +42,14 @@ impl Future for Wait {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let shared = &self.flag.shared;
+        let waker = context.waker().clone();
         if shared.up.get() {
             return Poll::Ready(());
         }
-        let mut waker = shared.waker.borrow_mut();
-        waker.get_or_insert_with(|| context.waker().clone());
+        let mut kept = shared.waker.borrow_mut();
+        if kept.is_none() {
+            *kept = Some(waker);
+        }
         Poll::Pending
     }
 }

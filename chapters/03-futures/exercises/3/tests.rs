@@ -4,13 +4,14 @@
 #[cfg_attr(not(feature = "try"), path = "solution.rs")]
 mod exercise;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::pin::Pin;
+use std::ptr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::{Context, Poll, RawWaker, RawWakerVTable, Wake, Waker};
 
 use chapter_03::{EventLoop, Outcome};
 use exercise::{Flag, Wait};
@@ -145,45 +146,105 @@ fn to_wait_for_a_flag_that_is_up_does_not_switch() {
 }
 
 thread_local! {
-    static FLAG: Flag = Flag::default();
+    static FLAG: RefCell<Flag> = RefCell::default();
 }
 
-/// A waker that uses the flag, once, when it is called or dropped; not when its thread ends, and the flag with it.
+/// Raises the flag of this test; not when its thread ends, and the flag with it.
+fn raise() {
+    if let Ok(flag) = FLAG.try_with(|flag| flag.borrow().clone()) {
+        flag.raise();
+    }
+}
+
+/// A waker that raises the flag, once, when it is called or dropped.
 #[derive(Default)]
-struct Nosy(AtomicBool);
+struct Nosy {
+    used: AtomicBool,
+    woken: Arc<AtomicBool>,
+}
 
 impl Nosy {
-    fn use_the_flag(&self) {
-        if !self.0.swap(true, Relaxed) {
-            let _ = FLAG.try_with(Flag::raise);
+    fn raise(&self) {
+        if !self.used.swap(true, Relaxed) {
+            raise();
         }
     }
 }
 
 impl Wake for Nosy {
     fn wake(self: Arc<Self>) {
-        self.use_the_flag();
+        self.woken.store(true, Relaxed);
+        self.raise();
     }
 }
 
 impl Drop for Nosy {
     fn drop(&mut self) {
-        self.use_the_flag();
+        self.raise();
+    }
+}
+
+/// Polls with a waker of its own. Returns the answer, and whether the waker has been called.
+fn poll_with_a_nosy_waker(wait: &mut Wait) -> (Poll<()>, Arc<AtomicBool>) {
+    let nosy = Nosy::default();
+    let woken = Arc::clone(&nosy.woken);
+    let waker = Waker::from(Arc::new(nosy));
+    let poll = Pin::new(wait).poll(&mut Context::from_waker(&waker));
+    (poll, woken)
+}
+
+#[test]
+fn a_waker_that_is_replaced_may_raise_the_flag() {
+    let flag = Flag::default();
+    FLAG.set(flag.clone());
+    let mut wait = flag.wait();
+    assert!(poll_with_a_nosy_waker(&mut wait).0.is_pending());
+    // The first waker goes, and raises the flag. Who notices it in this poll may say so.
+    let (poll, woken) = poll_with_a_nosy_waker(&mut wait);
+    if poll.is_pending() {
+        assert!(woken.load(Relaxed), "the flag is up, and nobody will poll");
+        assert!(poll_with_a_nosy_waker(&mut wait).0.is_ready());
     }
 }
 
 #[test]
-fn a_waker_may_use_the_flag() {
-    let mut wait = FLAG.with(Flag::wait);
-    let mut poll = || {
-        let waker = Waker::from(Arc::new(Nosy::default()));
-        let mut context = Context::from_waker(&waker);
-        Pin::new(&mut wait).poll(&mut context)
-    };
-    assert!(poll().is_pending());
+fn a_waker_whose_wait_is_dropped_may_raise_the_flag() {
+    let flag = Flag::default();
+    FLAG.set(flag.clone());
+    let mut wait = flag.wait();
+    assert!(poll_with_a_nosy_waker(&mut wait).0.is_pending());
+    drop(wait);
+    assert!(poll_with_a_nosy_waker(&mut flag.wait()).0.is_ready());
+}
+
+thread_local! {
+    static CALLED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// A waker that raises the flag while it is cloned.
+#[allow(unsafe_code)] // Only a table of functions can say what a clone does.
+fn meddler() -> Waker {
+    static FUNCTIONS: RawWakerVTable = RawWakerVTable::new(clone, called, called, |_| ());
+    fn clone(_: *const ()) -> RawWaker {
+        raise();
+        RawWaker::new(ptr::null(), &FUNCTIONS)
+    }
+    fn called(_: *const ()) {
+        CALLED.set(true);
+    }
+    // SAFETY: the functions do not use the pointer, and may be called on any thread.
+    unsafe { Waker::new(ptr::null(), &FUNCTIONS) }
+}
+
+#[test]
+fn a_waker_that_is_cloned_may_raise_the_flag() {
+    let flag = Flag::default();
+    FLAG.set(flag.clone());
+    CALLED.set(false);
+    let waker = meddler();
+    let poll = Pin::new(&mut flag.wait()).poll(&mut Context::from_waker(&waker));
     assert!(
-        poll().is_pending(),
-        "the first waker goes, and raises the flag"
+        poll.is_ready() || CALLED.get(),
+        "the clone raised the flag, the answer is Pending, and nobody will poll again"
     );
-    assert!(poll().is_ready());
 }
