@@ -36,7 +36,7 @@ pub struct EventLoop {
 pub enum Outcome {
     /// Somebody called [`EventLoop::stop`].
     Stopped,
-    /// Nothing is ready, no socket is watched, and so nothing could become ready any more.
+    /// Nothing is ready, and no socket is watched. Another thread may still wake a future: the loop does not wait for that.
     Idle,
 }
 
