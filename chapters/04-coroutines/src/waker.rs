@@ -35,7 +35,7 @@ impl Wake for TicketWaker {
         };
         let note = format!("by {by}");
         self.trace
-            .record(Lane::Ready, &self.name, "wakes", note, self.at);
+            .record(Lane::Ready, &self.name, "woken", note, self.at);
         self.ready.push(self.ticket);
     }
 }

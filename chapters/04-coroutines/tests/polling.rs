@@ -25,7 +25,7 @@ fn polls(event_loop: &EventLoop) -> Vec<String> {
 /// Who was woken by whom, as "turn who by whom".
 fn wakes(event_loop: &EventLoop) -> Vec<String> {
     let events = event_loop.trace().events().into_iter();
-    let wakes = events.filter(|e| e.event == "wakes");
+    let wakes = events.filter(|e| e.event == "woken");
     wakes
         .map(|e| format!("{} {} {}", e.turn, e.task, e.note))
         .collect()

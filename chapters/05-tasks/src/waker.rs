@@ -52,7 +52,7 @@ impl Wake for TicketWaker {
         let first = !self.queued.swap(true, AcqRel);
         let note = format!("by {by}{}", if first { "" } else { ", again" });
         self.trace
-            .record(Lane::Ready, &self.name, "wakes", note, self.at);
+            .record(Lane::Ready, &self.name, "woken", note, self.at);
         if first {
             self.ready.push(self.ticket);
         }

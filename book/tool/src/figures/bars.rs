@@ -3,7 +3,7 @@
 //! In the lane *running*, events of one task that follow each other in the lane are one bar; `run` always begins
 //! a new one, `returned` ends one, and no bar goes on into the next turn. In the lanes *OS* and *reactor* each
 //! event has a bar of its own.
-//! In the *ready queue* each `queued` or `wakes` begins a bar, unless a wake says that it came `again`: then the task
+//! In the *ready queue* each `queued` or `woken` begins a bar, unless a wake says that it came `again`: then the task
 //! is there already. A bar ends where its task begins to run, or with `skipped`, `dropped` or `cancelled`. The queue
 //! is first in, first out, so what stands in front of an entry that runs or is skipped has left it without a word: a
 //! ticket whose task has ended. In the lane *sleeping* a bar lasts until its task is next seen in the ready queue
@@ -89,7 +89,7 @@ pub fn bars(events: &[Event]) -> Vec<Bar> {
                         bars[wait].ended = Some(said(event));
                     }
                     // Woken twice, queued once.
-                    (Some(_), "wakes") if event.note.ends_with(AGAIN) => {}
+                    (Some(_), "woken") if event.note.ends_with(AGAIN) => {}
                     _ => {
                         end_sleep(&mut bars, &mut waits, event, at);
                         waits.push(bars.len());
@@ -252,8 +252,8 @@ mod tests {
     #[test]
     fn who_is_woken_twice_is_queued_once() {
         let events = [
-            event(1, 1, Lane::Ready, "red wakes by main"),
-            event(1, 2, Lane::Ready, "red wakes by main, again"),
+            event(1, 1, Lane::Ready, "red woken by main"),
+            event(1, 2, Lane::Ready, "red woken by main, again"),
             event(2, 3, Lane::Running, "red run"),
             event(2, 4, Lane::Running, "red returned Ready"),
         ];
@@ -268,8 +268,8 @@ mod tests {
     #[test]
     fn without_that_word_each_wake_is_an_entry_and_void_ones_leave_in_their_turn() {
         let events = [
-            event(1, 1, Lane::Ready, "red wakes by main"),
-            event(1, 2, Lane::Ready, "red wakes by main"),
+            event(1, 1, Lane::Ready, "red woken by main"),
+            event(1, 2, Lane::Ready, "red woken by main"),
             event(1, 3, Lane::Ready, "blue queued"),
             event(2, 4, Lane::Running, "red run"),
             event(2, 5, Lane::Running, "red returned Ready"),

@@ -151,7 +151,7 @@ fn deed(event: &Event) -> String {
         "skipped" => "is skipped",
         "dropped" => "is dropped",
         "cancelled" => "is cancelled",
-        "wakes" => "is woken",
+        "woken" => "is woken",
         "watched" => "is watched",
         "rearmed" => "is watched again",
         "forgotten" => "is forgotten",

@@ -104,8 +104,8 @@ mod tests {
             event(1, 2, Lane::Running, "red returned Pending"),
             event(1, 3, Lane::Sleeping, "red waits"),
             event(2, 4, Lane::Os, "socket readable"),
-            event(2, 5, Lane::Ready, "red wakes"),
-            event(2, 6, Lane::Ready, "red wakes by main, again"),
+            event(2, 5, Lane::Ready, "red woken"),
+            event(2, 6, Lane::Ready, "red woken by main, again"),
             event(2, 7, Lane::Running, "red run"),
         ];
         let expected = [

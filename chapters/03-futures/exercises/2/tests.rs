@@ -97,7 +97,7 @@ fn nobody_is_woken_in_vain() {
     event_loop.drive("hog", Hog::new(&event_loop, 3));
     event_loop.drive("small", Hog::new(&event_loop, 1));
     assert_eq!(
-        run(&event_loop, "wakes"),
+        run(&event_loop, "woken"),
         ["1 hog: by hog", "2 hog: by hog"],
         "a wake too many; \"small\" has one part, and hog nothing to do after its third"
     );

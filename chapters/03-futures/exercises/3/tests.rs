@@ -93,7 +93,7 @@ fn a_wait_that_changes_hands_wakes_the_one_who_polled_last() {
     let blue = poll_fn(move |context| Pin::new(&mut *of_blue.borrow_mut()).poll(context));
     event_loop.drive("blue", blue);
     raise_in_turn_3(&event_loop, &flag);
-    assert_eq!(run(&event_loop, "wakes"), ["3 blue by bell"]);
+    assert_eq!(run(&event_loop, "woken"), ["3 blue by bell"]);
     assert_eq!(run(&event_loop, "returned").last().unwrap(), "4 blue Ready");
 }
 
@@ -114,7 +114,7 @@ fn a_wait_that_is_polled_again_keeps_its_place_and_is_woken_once() {
     });
     raise_in_turn_3(&event_loop, &flag);
     assert_eq!(
-        run(&event_loop, "wakes"),
+        run(&event_loop, "woken"),
         ["1 first by nudge", "3 first by bell", "3 second by bell"]
     );
 }
@@ -133,7 +133,7 @@ fn a_wait_that_is_dropped_is_not_woken() {
     event_loop.drive("patient", flag.wait());
     event_loop.call_soon("thief", move |_| drop::<Option<Wait>>(wait.take()));
     raise_in_turn_3(&event_loop, &flag);
-    assert_eq!(run(&event_loop, "wakes"), ["3 patient by bell"]);
+    assert_eq!(run(&event_loop, "woken"), ["3 patient by bell"]);
 }
 
 #[test]
