@@ -1,4 +1,4 @@
-//! Random programs, run by CPython 3.13 and by `final-runtime`. `.ci/run` runs it; by hand:
+//! Random programs, run by CPython 3.13 and by `final-runtime`. Not in `.ci/run`, which cannot install that CPython; by hand:
 //! `cargo test -p conformance --test cpython -- --ignored`, with `PYTHON` naming the interpreter if it is not `python3.13`,
 //! and `SEED` another first program.
 
