@@ -5,9 +5,47 @@
 mod exercise;
 
 use std::rc::Rc;
+use std::task::{Context, Waker};
 
 use chapter_04::{EventLoop, Outcome, Promise};
 use exercise::report;
+
+/// Counts what a thread has on the heap.
+#[allow(unsafe_code)] // Only an allocator sees every allocation.
+mod heap {
+    use std::alloc::{GlobalAlloc, Layout, System};
+    use std::cell::Cell;
+
+    thread_local! {
+        static BYTES: Cell<usize> = const { Cell::new(0) };
+    }
+
+    #[global_allocator]
+    static COUNTING: Counting = Counting;
+
+    struct Counting;
+
+    /// The bytes that this thread has allocated, less those that it has freed.
+    pub fn bytes() -> usize {
+        BYTES.get()
+    }
+
+    // SAFETY: `System` does the work. The counter is a constant at first and has no destructor, so to use it neither
+    // allocates nor panics.
+    unsafe impl GlobalAlloc for Counting {
+        unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+            BYTES.set(BYTES.get().wrapping_add(layout.size()));
+            // SAFETY: the caller has promised to us what `System` asks for.
+            unsafe { System.alloc(layout) }
+        }
+
+        unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
+            BYTES.set(BYTES.get().wrapping_sub(layout.size()));
+            // SAFETY: as above, and `place` came from `System`.
+            unsafe { System.dealloc(place, layout) }
+        }
+    }
+}
 
 /// A loop with a number that is promised, and paper.
 fn office() -> (Rc<EventLoop>, Promise<u8>, Promise<()>) {
@@ -32,6 +70,32 @@ fn the_future_holds_no_page() {
     let (event_loop, number, paper) = office();
     let size = size_of_val(&report(event_loop, number, paper));
     assert!(size <= 256, "the future has {size} bytes");
+}
+
+/// The bytes that dropping the future gives back while it waits: its own, and what it keeps on the heap.
+#[track_caller]
+fn held_at_a_wait(event_loop: &Rc<EventLoop>, number: &Promise<u8>, paper: &Promise<()>) -> usize {
+    let mut future = Box::pin(report(Rc::clone(event_loop), number.clone(), paper.clone()));
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(future.as_mut().poll(&mut context).is_pending());
+    let before = heap::bytes();
+    drop(future);
+    before.wrapping_sub(heap::bytes())
+}
+
+#[test]
+fn it_holds_no_page_while_it_waits_for_the_number() {
+    let (event_loop, number, paper) = office();
+    let held = held_at_a_wait(&event_loop, &number, &paper);
+    assert!(held <= 256, "it holds {held} bytes, counting the heap");
+}
+
+#[test]
+fn it_holds_no_page_while_it_waits_for_paper() {
+    let (event_loop, number, paper) = office();
+    number.set_result(3).expect("it is settled once");
+    let held = held_at_a_wait(&event_loop, &number, &paper);
+    assert!(held <= 256, "it holds {held} bytes, counting the heap");
 }
 
 #[test]
