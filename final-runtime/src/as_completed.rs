@@ -39,6 +39,10 @@ use crate::wait::{Awaitable, Listening, Timer, distinct};
 /// # Panics
 ///
 /// If no loop is running on this thread.
+///
+/// # Cancel safety
+///
+/// Nothing is awaited here; see [`AsCompleted::next`].
 #[track_caller]
 pub fn as_completed<A: Awaitable>(
     targets: impl IntoIterator<Item = A>,
@@ -72,7 +76,21 @@ pub fn as_completed<A: Awaitable>(
     }
 }
 
-/// Results to come, made by [`as_completed`].
+/// Results to come, made by [`as_completed`]. Dropping it leaves the targets alone.
+///
+/// asyncio: the iterator that `asyncio.as_completed()` returns.
+///
+/// ```
+/// use std::time::Duration;
+/// use final_runtime::{as_completed, run, spawn};
+///
+/// run(async {
+///     let targets = [spawn(std::future::pending::<()>())];
+///     let mut ended = as_completed(targets, Some(Duration::from_millis(1)));
+///     assert!(ended.next().await.unwrap().is_err(), "its time is over");
+///     assert!(ended.next().await.is_none(), "that was all");
+/// });
+/// ```
 #[must_use = "results come only to whoever calls `next`"]
 pub struct AsCompleted<A> {
     targets: Vec<Option<A>>,
@@ -122,6 +140,8 @@ impl Arrivals {
 
 impl<A: Awaitable> AsCompleted<A> {
     /// The next to end; `None` when all were given.
+    ///
+    /// asyncio: `await anext(…)` on what `asyncio.as_completed()` returns.
     ///
     /// # Errors
     ///

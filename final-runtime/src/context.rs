@@ -68,6 +68,8 @@ pub(crate) fn enter<R>(context: &RefCell<Context>, f: impl FnOnce() -> R) -> R {
 
 impl<T: Clone + 'static> ContextVar<T> {
     /// A variable that is not set anywhere.
+    ///
+    /// asyncio: `ContextVar(name)`.
     pub const fn new() -> Self {
         Self {
             key: AtomicUsize::new(0),

@@ -11,6 +11,18 @@ use crate::cancel::Cancelled;
 /// Why a [`Task`](crate::Task) or a [`Future`](crate::Future) has no value. Clones mean the same error.
 ///
 /// asyncio: the exception that `await task` raises.
+///
+/// ```
+/// use final_runtime::{JoinError, run, try_spawn};
+/// use std::num::ParseIntError;
+///
+/// run(async {
+///     let task = try_spawn(async { "tea".parse::<i32>() });
+///     let error: JoinError = task.await.unwrap_err();
+///     assert!(error.downcast_ref::<ParseIntError>().is_some());
+///     assert_eq!(error.to_string(), "failed: invalid digit found in string");
+/// });
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum JoinError {
@@ -21,6 +33,8 @@ pub enum JoinError {
     /// [`Future::set_error`]: crate::Future::set_error
     Failed(Rc<dyn Error>),
     /// It panicked.
+    ///
+    /// asyncio has no panics; the nearest is an exception that nobody meant to raise.
     Panicked(Panic),
     /// A task awaited itself, which would never end.
     AwaitsItself,
@@ -32,11 +46,15 @@ impl JoinError {
     }
 
     /// Whether it was cancelled.
+    ///
+    /// asyncio: `isinstance(error, asyncio.CancelledError)`.
     pub fn is_cancelled(&self) -> bool {
         matches!(self, Self::Cancelled(_))
     }
 
     /// The error that it failed with, if that is an `E`.
+    ///
+    /// asyncio: `isinstance(error, E)`.
     pub fn downcast_ref<E: Error + 'static>(&self) -> Option<&E> {
         match self {
             Self::Failed(error) => error.downcast_ref(),
@@ -68,12 +86,24 @@ impl Error for JoinError {
 }
 
 /// Why a run has no value of the future that it was to complete.
+///
+/// asyncio: what `loop.run_until_complete()` raises; where this is idle, asyncio hangs.
+///
+/// ```
+/// use final_runtime::{EventLoop, RunError};
+///
+/// let event_loop = EventLoop::with_virtual_clock();
+/// let error = event_loop.run_until_complete(std::future::pending::<()>()).unwrap_err();
+/// assert!(matches!(error, RunError::Idle(waiting) if waiting[0].task() == "Task-1"));
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum RunError {
     /// The future ended without one.
     Ended(JoinError),
     /// The loop was stopped before the future was done.
+    ///
+    /// asyncio: `RuntimeError("Event loop stopped before Future completed.")`.
     Stopped,
     /// Everything waits, and nothing will ever happen: who waits for what.
     Idle(Vec<Waiting>),
@@ -99,6 +129,17 @@ impl fmt::Display for RunError {
 impl Error for RunError {}
 
 /// A task, and what it waits for.
+///
+/// asyncio: a line of `python -m asyncio ps`.
+///
+/// ```
+/// use final_runtime::{EventLoop, Future};
+///
+/// let event_loop = EventLoop::with_virtual_clock();
+/// let task = event_loop.spawn(async { Future::<()>::new().await });
+/// let _ = event_loop.run_forever();
+/// assert_eq!(event_loop.waiting()[0].to_string(), "task `Task-1` waits for a future");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Waiting {
     pub(crate) task: String,
@@ -128,6 +169,20 @@ impl fmt::Display for Waiting {
 }
 
 /// What a panic left behind. Clones mean the same panic.
+///
+/// asyncio: an exception in a task; panics are kept apart from errors here.
+///
+/// ```
+/// use final_runtime::{JoinError, Task, run, spawn};
+///
+/// run(async {
+///     let task: Task<()> = spawn(async { panic!("too hot") });
+///     match task.await {
+///         Err(JoinError::Panicked(panic)) => assert_eq!(panic.message(), "too hot"),
+///         outcome => unreachable!("{outcome:?}"),
+///     }
+/// });
+/// ```
 #[derive(Clone)]
 pub struct Panic {
     message: Rc<str>,
@@ -151,7 +206,7 @@ impl Panic {
         &self.message
     }
 
-    /// The payload, for the first who asks.
+    /// The payload, for the first who asks; `None` for everybody after.
     pub fn take_payload(&self) -> Option<Box<dyn Any + Send>> {
         self.payload.take()
     }

@@ -15,7 +15,7 @@ use crate::shared::Core;
 use crate::task::{Task, TaskRef};
 use crate::turn::Outcome;
 
-/// One thread's event loop. It closes when it is dropped.
+/// One thread's event loop. It closes when it is dropped, which panics, as [`close`](Self::close) does, while it runs.
 ///
 /// Most programs never name it: [`run`](crate::run) makes one, runs a future on it and closes it. It has all methods
 /// of [`LoopHandle`].
@@ -38,6 +38,8 @@ pub struct EventLoop {
 
 impl EventLoop {
     /// A loop on the machine's clock. It takes nothing from the system until it has to sleep.
+    ///
+    /// asyncio: `asyncio.new_event_loop()`.
     #[expect(
         clippy::new_without_default,
         reason = "a loop is made on purpose, not by default"
@@ -48,6 +50,8 @@ impl EventLoop {
 
     /// A loop whose clock stands still while anything is ready and jumps to the next deadline when nothing is.
     /// It has no sockets. When nothing is ready and nothing is due ever, a run ends as idle.
+    ///
+    /// asyncio has none; its tests replace `loop.time()` by hand.
     ///
     /// ```
     /// use std::time::Duration;
@@ -73,7 +77,7 @@ impl EventLoop {
         }
     }
 
-    /// A handle for those who need the loop but do not own it.
+    /// A handle for those who need the loop but do not own it. It does not keep the loop open.
     pub fn handle(&self) -> LoopHandle {
         self.handle.clone()
     }
@@ -108,6 +112,22 @@ impl Drop for EventLoop {
 /// The right to use a loop from its own thread, without owning it. Clones mean the same loop.
 ///
 /// asyncio: what `asyncio.get_running_loop()` returns.
+///
+/// ```
+/// use std::cell::RefCell;
+/// use std::rc::Rc;
+/// use std::time::Duration;
+/// use final_runtime::{EventLoop, LoopHandle};
+///
+/// let event_loop = EventLoop::with_virtual_clock();
+/// let handle: LoopHandle = event_loop.handle();
+/// let order = Rc::new(RefCell::new(Vec::new()));
+/// let (first, last) = (order.clone(), order.clone());
+/// handle.call_later(Duration::from_secs(1), move || last.borrow_mut().push("later"));
+/// handle.call_soon(move || first.borrow_mut().push("soon"));
+/// let _ = handle.run_forever();
+/// assert_eq!(*order.borrow(), ["soon", "later"]);
+/// ```
 #[derive(Clone)]
 pub struct LoopHandle {
     pub(crate) core: Rc<Core>,
@@ -169,6 +189,8 @@ impl LoopHandle {
 
     /// Starts a task that fails when its future gives an `Err`.
     ///
+    /// asyncio: `loop.create_task()`, of a coroutine that may raise.
+    ///
     /// # Panics
     ///
     /// If the loop is closed.
@@ -182,7 +204,7 @@ impl LoopHandle {
         Task::try_start(&self.core, future)
     }
 
-    /// A future that is settled by hand.
+    /// A future that is settled by hand. The loop need not run.
     ///
     /// asyncio: `loop.create_future()`.
     pub fn create_future<T: 'static>(&self) -> Future<T> {
@@ -196,7 +218,7 @@ impl LoopHandle {
         self.core.read_clock()
     }
 
-    /// The number of the turn that is under way, or was last: 0 before the first.
+    /// The number of the turn that is under way, or was last: 0 before the first. asyncio has none.
     pub fn turn(&self) -> u64 {
         self.core.turn.get()
     }
@@ -223,6 +245,7 @@ impl LoopHandle {
     }
 
     /// Hands errors that nobody looks at to `handler` instead of writing them to standard error.
+    /// A handler that panics is reported there, too, and the loop goes on.
     ///
     /// asyncio: `loop.set_exception_handler()`.
     pub fn set_exception_handler(&self, handler: impl Fn(&Report) + 'static) {
@@ -238,6 +261,8 @@ impl LoopHandle {
     }
 
     /// Who waits for what: every task that has begun and is not ready.
+    ///
+    /// asyncio: `python -m asyncio ps`, or `Task.get_stack()` of each.
     pub fn waiting(&self) -> Vec<Waiting> {
         let tasks = self.all_tasks();
         tasks.iter().filter_map(TaskRef::waiting).collect()

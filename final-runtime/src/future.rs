@@ -26,6 +26,11 @@ use crate::shared::Core;
 /// });
 /// ```
 ///
+/// # Panics
+///
+/// To await it, or to ask for its [`result`](Self::result), panics if it is a task's and the task was awaited by value:
+/// the result is gone. Await `&task` where several need it.
+///
 /// # Cancel safety
 ///
 /// To drop a wait half-way loses nothing: the result stays for the others, and for a later wait. But a *request* to a
@@ -35,6 +40,19 @@ pub struct Future<T: 'static> {
 }
 
 /// Where a [`Future`] or a [`Task`](crate::Task) stands.
+///
+/// asyncio: `done()`, `cancelled()` and `exception()` in one.
+///
+/// ```
+/// use final_runtime::{Future, State, run};
+///
+/// run(async {
+///     let future = Future::<()>::new();
+///     assert_eq!(future.state(), State::Pending);
+///     future.cancel();
+///     assert_eq!(future.state(), State::Cancelled);
+/// });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
     /// Not settled yet.
@@ -50,6 +68,20 @@ pub enum State {
 /// What was asked of a future does not fit its state.
 ///
 /// asyncio: `asyncio.InvalidStateError`.
+///
+/// ```
+/// use final_runtime::{Future, run};
+///
+/// run(async {
+///     let future = Future::new();
+///     future.set_result(1).unwrap();
+///     let refused = future.set_result(2).unwrap_err();
+///     assert_eq!(
+///         refused.to_string(),
+///         "set_result found the future in state Ok; a future is settled once",
+///     );
+/// });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidState {
     attempted: &'static str,
@@ -71,11 +103,26 @@ impl fmt::Display for InvalidState {
 impl Error for InvalidState {}
 
 /// A done callback that was added, for [`Future::remove_done_callback`].
+///
+/// asyncio: the callback itself.
+///
+/// ```
+/// use final_runtime::{CallbackId, Future, run};
+///
+/// run(async {
+///     let future = Future::new();
+///     let id: CallbackId = future.add_done_callback(|_| unreachable!("taken out"));
+///     assert!(future.remove_done_callback(id));
+///     future.set_result(7).unwrap();
+/// });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CallbackId(pub(crate) u64);
 
 impl<T: 'static> Future<T> {
     /// A pending future of the running loop.
+    ///
+    /// asyncio: `asyncio.Future()`.
     ///
     /// # Panics
     ///
@@ -99,7 +146,7 @@ impl<T: 'static> Future<T> {
     ///
     /// # Errors
     ///
-    /// If it is settled already.
+    /// If it is settled already, or is the result of a task or a gather, which settle it themselves.
     pub fn set_result(&self, value: T) -> Result<(), InvalidState> {
         self.check_unsettled("set_result")?;
         self.promise.settle(Ok(value));
@@ -112,7 +159,7 @@ impl<T: 'static> Future<T> {
     ///
     /// # Errors
     ///
-    /// If it is settled already.
+    /// As [`set_result`](Self::set_result).
     pub fn set_error(&self, error: impl Into<Box<dyn Error>>) -> Result<(), InvalidState> {
         self.check_unsettled("set_error")?;
         self.promise.settle(Err(JoinError::failed(error)));
@@ -148,6 +195,10 @@ impl<T: 'static> Future<T> {
     /// # Errors
     ///
     /// If it is not settled yet.
+    ///
+    /// # Panics
+    ///
+    /// If its task was awaited by value: the result is gone.
     pub fn result(&self) -> Result<Result<T, JoinError>, InvalidState>
     where
         T: Clone,
@@ -176,8 +227,8 @@ impl<T: 'static> Future<T> {
         }
     }
 
-    /// Cancels it: everybody who waits for it is told. Of a gather, each child that is not done is asked. `false` if
-    /// there was nothing to cancel.
+    /// Cancels it: everybody who waits for it is told. If it is a task's, the task is asked; if a gather's, each child
+    /// that is not done. `false` if there was nothing to cancel.
     ///
     /// asyncio: `Future.cancel()`.
     pub fn cancel(&self) -> bool {
@@ -191,7 +242,8 @@ impl<T: 'static> Future<T> {
         self.promise.ask(&Some(message.into())) != Answer::Refused
     }
 
-    /// Calls `callback` with the future in the turn after it is settled, in line with everybody who waits.
+    /// Calls `callback` with the future in the turn after it is settled, in line with everybody who waits; for one that
+    /// is settled already, in the next turn.
     ///
     /// asyncio: `Future.add_done_callback()`.
     ///
@@ -214,7 +266,9 @@ impl<T: 'static> Future<T> {
         self.promise.forget(id.0)
     }
 
-    /// Whether it holds an error at which nobody has looked.
+    /// Whether it holds an error at which nobody has looked; its last handle's end would report it.
+    ///
+    /// asyncio: `Future._log_traceback`.
     pub fn is_unseen(&self) -> bool {
         self.promise.is_unseen()
     }

@@ -14,6 +14,16 @@ pub(crate) type Callback = Box<dyn FnOnce()>;
 /// A queued callback. Clones mean the same callback; dropping a handle does not call it off.
 ///
 /// asyncio: `asyncio.Handle` and `asyncio.TimerHandle`.
+///
+/// ```
+/// use std::time::Duration;
+/// use final_runtime::{EventLoop, Handle};
+///
+/// let event_loop = EventLoop::with_virtual_clock();
+/// let start = event_loop.now();
+/// let timer: Handle = event_loop.call_later(Duration::from_secs(3), || {});
+/// assert_eq!(timer.when(), Some(start + Duration::from_secs(3)));
+/// ```
 #[derive(Clone)]
 pub struct Handle {
     entry: Rc<Entry>,

@@ -87,7 +87,25 @@ impl rt::Write for TcpStream {
     }
 }
 
-/// Spawns hyper's background futures on the running loop.
+/// Spawns hyper's background futures on the running loop. A future's panic goes to the loop's exception handler.
+///
+/// asyncio: `asyncio.create_task()`.
+///
+/// ```
+/// use ::hyper::rt::Executor as _;
+/// use final_runtime::{Future, hyper::Executor, run};
+///
+/// run(async {
+///     let done = Future::new();
+///     let setter = done.clone();
+///     Executor.execute(async move { setter.set_result("background work").unwrap() });
+///     assert_eq!(done.await.unwrap(), "background work");
+/// });
+/// ```
+///
+/// # Panics
+///
+/// `execute` panics if no loop is running on this thread.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Executor;
 
@@ -101,6 +119,28 @@ where
 }
 
 /// hyper's clock: the timers of the running loop.
+///
+/// asyncio: `loop.call_at()`.
+///
+/// ```
+/// use std::time::Duration;
+/// use ::hyper::rt::Timer as _;
+/// use final_runtime::{hyper::Timer, run};
+///
+/// run(async {
+///     let start = Timer.now();
+///     Timer.sleep(Duration::from_millis(3)).await;
+///     assert!(Timer.now() - start >= Duration::from_millis(3));
+/// });
+/// ```
+///
+/// # Panics
+///
+/// All of it, if no loop is running on this thread: `now` and `sleep` when they are called, a sleep when it is polled.
+///
+/// # Cancel safety
+///
+/// To drop a sleep on its own thread takes its timer back.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Timer;
 

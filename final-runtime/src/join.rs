@@ -80,9 +80,28 @@ impl<T> Drop for Waiting<T> {
 ///
 /// Made by awaiting a [`Future`] or a reference to a [`Task`](crate::Task).
 ///
+/// asyncio: the iterator of `Future.__await__()`.
+///
+/// ```
+/// use final_runtime::{Join, run, spawn};
+/// use std::future::IntoFuture;
+///
+/// run(async {
+///     let task = spawn(async { 2 });
+///     let wait: Join<i32> = (&task).into_future();
+///     let (first, second) = futures_util::join!(wait, (&task).into_future());
+///     assert_eq!((first.unwrap(), second.unwrap()), (2, 2));
+/// });
+/// ```
+///
+/// # Panics
+///
+/// When polled after the task was awaited by value: the result is gone.
+///
 /// # Cancel safety
 ///
-/// To drop it loses nothing.
+/// To drop it loses nothing. A request goes on to the task or gather that makes the result; a future that is settled
+/// by hand it cancels, for everybody.
 #[must_use = "futures do nothing unless awaited"]
 pub struct Join<T: 'static> {
     waiting: Waiting<T>,

@@ -35,7 +35,7 @@
 //! | `task_group`, `scope` | tasks that end together, and children that borrow |
 //! | `context` | variables that belong to a task |
 //! | `sleep`, [`net`] | what a task can wait for |
-//! | `error`, `report` | how a task can end, and where errors go that nobody looked at |
+//! | `error`, `group_error`, `report` | how a task can end, and a group of them, and where errors go that nobody looked at |
 
 mod any_promise;
 mod as_completed;
@@ -49,6 +49,7 @@ mod error;
 mod event_loop;
 mod future;
 mod gather;
+mod group_error;
 mod handle;
 #[cfg(feature = "hyper")]
 pub mod hyper;
@@ -78,6 +79,7 @@ pub use error::{JoinError, Panic, RunError, Waiting};
 pub use event_loop::{EventLoop, LoopHandle};
 pub use future::{CallbackId, Future, InvalidState, State};
 pub use gather::{gather, gather_outcomes};
+pub use group_error::{GroupClosed, GroupError};
 pub use handle::Handle;
 pub use join::Join;
 pub use report::{Report, ReportKind};
@@ -86,7 +88,7 @@ pub use scope::{Scope, Scoped, scope};
 pub use shield::shield;
 pub use sleep::{Sleep, YieldNow, sleep, sleep_until, yield_now};
 pub use task::{Task, TaskBuilder, TaskRef};
-pub use task_group::{GroupClosed, GroupError, TaskGroup, task_group, try_task_group};
+pub use task_group::{TaskGroup, task_group, try_task_group};
 pub use timeout::{Elapsed, NotActive, Timeout, timeout, timeout_at};
 pub use turn::Outcome;
 pub use wait::{AnyFuture, Awaitable, Until, wait};

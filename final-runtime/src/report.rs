@@ -10,6 +10,20 @@ use crate::error::JoinError;
 /// What the loop's exception handler is told.
 ///
 /// asyncio: the context of `loop.call_exception_handler`.
+///
+/// ```
+/// use std::cell::RefCell;
+/// use std::rc::Rc;
+/// use final_runtime::{EventLoop, Report};
+///
+/// let event_loop = EventLoop::with_virtual_clock();
+/// let heard = Rc::new(RefCell::new(Vec::new()));
+/// let ear = heard.clone();
+/// event_loop.set_exception_handler(move |report: &Report| ear.borrow_mut().push(report.to_string()));
+/// event_loop.call_soon(|| panic!("no tea"));
+/// let _ = event_loop.run_forever();
+/// assert_eq!(*heard.borrow(), ["a callback panicked: panicked: no tea"]);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Report {
     kind: ReportKind,
@@ -23,22 +37,45 @@ impl Report {
     }
 
     /// What happened.
+    ///
+    /// asyncio: `context["message"]`.
     pub fn kind(&self) -> ReportKind {
         self.kind
     }
 
     /// The name of the task that it happened to, if it was one.
+    ///
+    /// asyncio: `context["task"]`, `context["future"]`.
     pub fn task(&self) -> Option<&str> {
         self.task.as_deref()
     }
 
     /// The error.
+    ///
+    /// asyncio: `context["exception"]`.
     pub fn error(&self) -> &JoinError {
         &self.error
     }
 }
 
 /// What happened, that somebody should hear of.
+///
+/// asyncio: `context["message"]` of a call to the exception handler.
+///
+/// ```
+/// use std::cell::Cell;
+/// use std::rc::Rc;
+/// use final_runtime::{EventLoop, ReportKind};
+///
+/// let event_loop = EventLoop::with_virtual_clock();
+/// let heard = Rc::new(Cell::new(None));
+/// let ear = heard.clone();
+/// event_loop.set_exception_handler(move |report| ear.set(Some(report.kind())));
+/// let future = event_loop.create_future::<()>();
+/// future.set_error("spilt").unwrap();
+/// drop(future);
+/// assert_eq!(heard.get(), Some(ReportKind::Unseen));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ReportKind {

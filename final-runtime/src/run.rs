@@ -74,6 +74,8 @@ where
 
 /// Starts a task that fails when its future gives an `Err`.
 ///
+/// asyncio: `asyncio.create_task()`, of a coroutine that may raise.
+///
 /// ```
 /// final_runtime::run(async {
 ///     let task = final_runtime::try_spawn(async { "x".parse::<i32>() });
@@ -113,6 +115,13 @@ pub fn current_task() -> Option<TaskRef> {
 /// The loop that is running on this thread.
 ///
 /// asyncio: `asyncio.get_running_loop()`.
+///
+/// ```
+/// final_runtime::run(async {
+///     let event_loop = final_runtime::running_loop();
+///     assert!(event_loop.is_running());
+/// });
+/// ```
 ///
 /// # Panics
 ///

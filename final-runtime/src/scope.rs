@@ -19,6 +19,8 @@ use std::task::{Context, Poll, Wake, Waker};
 /// Children belong to the task that runs the scope: they share its name, its requests and its panics. For children that
 /// can be cancelled and can fail one by one, see [`task_group`](crate::task_group).
 ///
+/// asyncio has none: nothing borrows there. Nearest is `asyncio.TaskGroup`.
+///
 /// ```
 /// use final_runtime::{run, scope, yield_now};
 ///
@@ -84,6 +86,26 @@ pub async fn scope<'env, T>(body: impl AsyncFnOnce(&Scope<'env>) -> T) -> T {
 const BODY: usize = usize::MAX;
 
 /// The right to spawn children in a [`scope`]. A child that spawns others takes a clone.
+///
+/// asyncio has none; nearest is the `asyncio.TaskGroup` object.
+///
+/// ```
+/// use final_runtime::{Scope, run, scope};
+/// use std::cell::Cell;
+///
+/// run(async {
+///     let sum = Cell::new(0);
+///     scope(async |s: &Scope<'_>| {
+///         let (inner, sum) = (s.clone(), &sum);
+///         drop(s.spawn(async move {
+///             sum.set(sum.get() + 1);
+///             drop(inner.spawn(async move { sum.set(sum.get() + 2) }));
+///         }));
+///     })
+///     .await;
+///     assert_eq!(sum.get(), 3);
+/// });
+/// ```
 #[derive(Clone)]
 pub struct Scope<'env> {
     shared: Rc<Shared<'env>>,
@@ -103,7 +125,9 @@ struct Child<'env> {
 }
 
 impl<'env> Scope<'env> {
-    /// Starts a child. It is polled for the first time in the next turn.
+    /// Starts a child. It is polled for the first time in the next turn; in a scope that is over, never.
+    ///
+    /// asyncio has none; nearest is `TaskGroup.create_task()`.
     pub fn spawn<F>(&self, future: F) -> Scoped<F::Output>
     where
         F: Future + 'env,
@@ -165,8 +189,23 @@ impl Drop for End<'_, '_> {
     }
 }
 
-/// A child of a [`scope`]. Awaiting it gives its result; dropping it leaves the child alone, and the scope still waits
-/// for it.
+/// A child of a [`scope`]. Awaiting it gives its result, once; dropping it leaves the child alone, and the scope still
+/// waits for it.
+///
+/// asyncio has none; nearest is an `asyncio.Task` of a group.
+///
+/// ```
+/// use final_runtime::{Scoped, run, scope};
+///
+/// run(async {
+///     let words = ["tea".to_owned()];
+///     let length = scope(async |s| {
+///         let child: Scoped<usize> = s.spawn(async { words[0].len() });
+///         child.await
+///     });
+///     assert_eq!(length.await, 3);
+/// });
+/// ```
 ///
 /// # Cancel safety
 ///

@@ -26,7 +26,8 @@ use crate::future::{Future, State};
 ///
 /// # Cancel safety
 ///
-/// To drop it leaves `inner` alone, too.
+/// To drop it leaves `inner` alone, too. To cancel the future that this gives settles that one as cancelled, for all who
+/// await it, and no other.
 pub fn shield<T: Clone + 'static>(inner: impl Into<Future<T>>) -> Future<T> {
     let inner: Future<T> = inner.into();
     if inner.is_done() {

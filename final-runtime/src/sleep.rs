@@ -43,7 +43,20 @@ pub fn sleep(duration: Duration) -> Sleep {
     }
 }
 
-/// Waits until `deadline`, never less.
+/// Waits until `deadline`, never less. One that is past is due in the next turn.
+///
+/// asyncio: none by name; `asyncio.sleep(when - loop.time())`.
+///
+/// ```
+/// use std::time::Duration;
+/// use final_runtime::{run, running_loop, sleep_until};
+///
+/// run(async {
+///     let deadline = running_loop().now() + Duration::from_millis(3);
+///     sleep_until(deadline).await;
+///     assert!(running_loop().now() >= deadline);
+/// });
+/// ```
 ///
 /// # Panics
 ///
@@ -58,7 +71,18 @@ pub fn sleep_until(deadline: Instant) -> Sleep {
     }
 }
 
-/// The future of [`sleep`] and [`sleep_until`].
+/// The future of [`sleep`] and [`sleep_until`], where what it does on cancel is said.
+///
+/// ```
+/// use std::time::Duration;
+/// use final_runtime::{Sleep, run, sleep};
+/// use futures_util::future::{Either, select};
+///
+/// run(async {
+///     let (short, long): (Sleep, Sleep) = (sleep(Duration::ZERO), sleep(Duration::from_secs(60)));
+///     assert!(matches!(select(short, long).await, Either::Left(_)));
+/// });
+/// ```
 #[derive(Debug)]
 #[must_use = "futures do nothing unless awaited"]
 pub struct Sleep {
@@ -140,7 +164,18 @@ pub fn yield_now() -> YieldNow {
     YieldNow { place: None }
 }
 
-/// The future of [`yield_now`].
+/// The future of [`yield_now`], where what it does on cancel is said.
+///
+/// ```
+/// use final_runtime::{YieldNow, run, running_loop, yield_now};
+///
+/// run(async {
+///     let turn = running_loop().turn();
+///     let once: YieldNow = yield_now();
+///     once.await;
+///     assert_eq!(running_loop().turn(), turn + 1);
+/// });
+/// ```
 #[must_use = "futures do nothing unless awaited"]
 pub struct YieldNow {
     /// Taken at the first poll.

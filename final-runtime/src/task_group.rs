@@ -9,6 +9,7 @@ use crate::cancel::{Cancelled, CatchCancel, Node};
 use crate::current;
 use crate::error::JoinError;
 use crate::future::{Future, State};
+use crate::group_error::{GroupClosed, GroupError};
 use crate::join::Join;
 use crate::report::{Report, ReportKind};
 use crate::shared::Core;
@@ -38,6 +39,10 @@ use crate::task::{Task, TaskRef};
 ///
 /// [`GroupError`], with every failure in order of ending.
 ///
+/// # Panics
+///
+/// When polled outside a task.
+///
 /// # Cancel safety
 ///
 /// A request ends the body and is put to every task; when all have ended it is raised further. To drop it half-way
@@ -49,9 +54,24 @@ pub async fn task_group<T>(body: impl AsyncFnOnce(&TaskGroup) -> T) -> Result<T,
 
 /// As [`task_group`], with a body that may fail, which fails the group.
 ///
+/// asyncio: `async with asyncio.TaskGroup()`, around a body that may raise.
+///
+/// ```
+/// use final_runtime::{run, try_task_group};
+///
+/// run(async {
+///     let outcome = try_task_group(async |_| "tea".parse::<i32>()).await;
+///     assert_eq!(outcome.unwrap_err().failures().len(), 1);
+/// });
+/// ```
+///
 /// # Errors
 ///
 /// As [`task_group`]; the body's own error is the last of them.
+///
+/// # Panics
+///
+/// As [`task_group`].
 ///
 /// # Cancel safety
 ///
@@ -68,6 +88,18 @@ where
 /// The right to spawn tasks in a group. Clones mean the same group.
 ///
 /// asyncio: `asyncio.TaskGroup`.
+///
+/// ```
+/// use final_runtime::{TaskGroup, run, task_group};
+///
+/// run(async {
+///     let countdown = |group: TaskGroup| async move {
+///         drop(group.spawn(async { "it is waited for, handle or not" }));
+///     };
+///     let done = task_group(async |group| countdown(group.clone()).await);
+///     done.await.unwrap();
+/// });
+/// ```
 #[derive(Clone)]
 pub struct TaskGroup {
     shared: Rc<Shared>,
@@ -98,45 +130,6 @@ enum Phase {
     Over,
 }
 
-/// What failed in a task group.
-///
-/// asyncio: `ExceptionGroup`.
-#[derive(Clone, Debug)]
-pub struct GroupError {
-    failures: Vec<JoinError>,
-}
-
-impl GroupError {
-    /// The failures, in order of ending; the body's own is the last.
-    pub fn failures(&self) -> &[JoinError] {
-        &self.failures
-    }
-}
-
-impl fmt::Display for GroupError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} failures in a task group", self.failures.len())?;
-        let mut failures = self.failures.iter();
-        failures.try_for_each(|failure| write!(f, "; {failure}"))
-    }
-}
-
-impl Error for GroupError {}
-
-/// A task was to be spawned in a group that takes none any more: it is over, or shutting down after a failure.
-///
-/// asyncio: a `RuntimeError`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct GroupClosed(());
-
-impl fmt::Display for GroupClosed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the task group takes no task any more: it is over, or shutting down; spawn it elsewhere")
-    }
-}
-
-impl Error for GroupClosed {}
-
 impl TaskGroup {
     /// Starts a task in the group.
     ///
@@ -156,6 +149,8 @@ impl TaskGroup {
     }
 
     /// Starts a task in the group whose `Err` fails it, and with it the group.
+    ///
+    /// asyncio: `TaskGroup.create_task()`, of a coroutine that may raise.
     ///
     /// # Errors
     ///
@@ -230,7 +225,7 @@ impl Shared {
             Phase::Over => true,
         };
         match over || self.closing.get() {
-            true => Err(GroupClosed(())),
+            true => Err(GroupClosed::new()),
             false => Ok(()),
         }
     }
@@ -332,7 +327,7 @@ impl Shared {
                     self.scope.take_back();
                     task.cancel(&None);
                 }
-                Err(GroupError { failures })
+                Err(GroupError::new(failures))
             }
         }
     }

@@ -36,6 +36,10 @@ use crate::shared::Core;
 ///
 /// [`Elapsed`], if the time was over and the body ended by that.
 ///
+/// # Panics
+///
+/// When polled outside a task.
+///
 /// # Cancel safety
 ///
 /// A request from outside goes on to the body and comes out as what it is, never as an `Elapsed`. To drop it drops
@@ -48,7 +52,21 @@ pub async fn timeout<F: Future>(duration: Duration, body: F) -> Result<F::Output
 ///
 /// asyncio: `asyncio.timeout_at()`.
 ///
+/// ```
+/// use std::time::Duration;
+/// use final_runtime::{run, running_loop, timeout_at};
+///
+/// run(async {
+///     let deadline = running_loop().now() + Duration::from_millis(1);
+///     assert!(timeout_at(deadline, std::future::pending::<()>()).await.is_err());
+/// });
+/// ```
+///
 /// # Errors
+///
+/// As [`timeout`].
+///
+/// # Panics
 ///
 /// As [`timeout`].
 ///
@@ -62,6 +80,16 @@ pub async fn timeout_at<F: Future>(deadline: Instant, body: F) -> Result<F::Outp
 /// The time was over.
 ///
 /// asyncio: `TimeoutError`.
+///
+/// ```
+/// use std::time::Duration;
+/// use final_runtime::{Elapsed, run, timeout};
+///
+/// run(async {
+///     let late: Result<(), Elapsed> = timeout(Duration::ZERO, std::future::pending()).await;
+///     assert!(late.is_err());
+/// });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Elapsed(());
 
@@ -133,6 +161,13 @@ enum Phase {
 /// A timeout was moved that is not active: its body does not run, or its time is over.
 ///
 /// asyncio: a `RuntimeError`.
+///
+/// ```
+/// use final_runtime::{NotActive, Timeout};
+///
+/// let refused: NotActive = Timeout::never().reschedule(None).unwrap_err();
+/// assert!(refused.to_string().contains("while the body runs"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotActive(());
 
@@ -146,16 +181,22 @@ impl Error for NotActive {}
 
 impl Timeout {
     /// A deadline `duration` after the body's first poll.
+    ///
+    /// asyncio: `asyncio.timeout(duration)`.
     pub fn after(duration: Duration) -> Self {
         Self::new(When::After(duration))
     }
 
     /// A deadline at `deadline`.
+    ///
+    /// asyncio: `asyncio.timeout_at(deadline)`.
     pub fn at(deadline: Instant) -> Self {
         Self::new(When::At(deadline))
     }
 
     /// No deadline, until somebody sets one.
+    ///
+    /// asyncio: `asyncio.timeout(None)`.
     pub fn never() -> Self {
         Self::new(When::Never)
     }
@@ -171,13 +212,15 @@ impl Timeout {
 
     /// Runs `body` until the deadline, as [`timeout`] does.
     ///
+    /// asyncio: `async with` on it.
+    ///
     /// # Errors
     ///
     /// As [`timeout`].
     ///
     /// # Panics
     ///
-    /// If it ran before: a timeout is good for one body.
+    /// If it ran before: a timeout is good for one body. When polled outside a task.
     ///
     /// # Cancel safety
     ///

@@ -17,6 +17,17 @@ use crate::report::{Report, ReportKind};
 use crate::shared::Core;
 
 /// Why [`run_forever`](crate::LoopHandle::run_forever) came back.
+///
+/// asyncio has none: its runs come back only when they are stopped.
+///
+/// ```
+/// use final_runtime::{EventLoop, Outcome};
+///
+/// let event_loop = EventLoop::with_virtual_clock();
+/// assert_eq!(event_loop.run_forever(), Outcome::Idle);
+/// event_loop.stop();
+/// assert_eq!(event_loop.run_forever(), Outcome::Stopped);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Outcome {

@@ -14,12 +14,46 @@ use crate::shared::Core;
 use crate::task::Task;
 
 /// What can be waited for: a task, a future, a reference to one, or a type of yours that holds one.
+///
+/// asyncio: `asyncio.isfuture()`.
+///
+/// ```
+/// use final_runtime::{AnyFuture, Awaitable, Task, Until, run, spawn, wait};
+///
+/// struct Order {
+///     drink: &'static str,
+///     brewing: Task<()>,
+/// }
+///
+/// impl Awaitable for Order {
+///     fn result_of(&self) -> AnyFuture {
+///         self.brewing.result_of()
+///     }
+/// }
+///
+/// run(async {
+///     let order = Order { drink: "tea", brewing: spawn(async {}) };
+///     let (done, _) = wait([order], Until::AllCompleted, None).await;
+///     assert_eq!(done[0].drink, "tea");
+/// });
+/// ```
 pub trait Awaitable {
     /// Its result, without its type.
     fn result_of(&self) -> AnyFuture;
 }
 
-/// A result whose type does not matter.
+/// A result whose type does not matter, for [`Awaitable`].
+///
+/// asyncio: any `asyncio.Future`.
+///
+/// ```
+/// use final_runtime::{AnyFuture, Awaitable, Future, run};
+///
+/// run(async {
+///     let results: [AnyFuture; 2] = [Future::<i32>::new().result_of(), Future::<()>::new().result_of()];
+///     assert_eq!(format!("{results:?}"), "[AnyFuture(Pending), AnyFuture(Pending)]");
+/// });
+/// ```
 #[derive(Clone)]
 pub struct AnyFuture {
     promise: Rc<dyn AnyPromise>,
@@ -69,14 +103,28 @@ impl<A: Awaitable + ?Sized> Awaitable for Rc<A> {
 }
 
 /// When [`wait`] comes back.
+///
+/// asyncio: `return_when=…`.
+///
+/// ```
+/// use final_runtime::{Until, run, try_spawn, wait};
+///
+/// run(async {
+///     let bad = try_spawn(async { Err::<(), _>("spilt") });
+///     let slow = try_spawn(std::future::pending::<Result<(), String>>());
+///     let (done, pending) = wait([bad, slow], Until::FirstError, None).await;
+///     assert_eq!((done.len(), pending.len()), (1, 1));
+/// });
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Until {
-    /// When all are done.
+    /// When all are done. asyncio: `ALL_COMPLETED`.
     #[default]
     AllCompleted,
-    /// When one is done.
+    /// When one is done. asyncio: `FIRST_COMPLETED`.
     FirstCompleted,
-    /// When one has failed, or all are done. A cancelled one has not failed.
+    /// When one has failed, or all are done. A cancelled one has not failed. asyncio:
+    /// `FIRST_EXCEPTION`.
     FirstError,
 }
 
@@ -99,7 +147,7 @@ pub enum Until {
 ///
 /// # Panics
 ///
-/// If there is nothing to wait for, or no loop is running on this thread.
+/// If there is nothing to wait for, or when polled on a thread whose loop is not running.
 ///
 /// # Cancel safety
 ///

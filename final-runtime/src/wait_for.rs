@@ -33,6 +33,10 @@ use crate::wait::Listening;
 ///
 /// [`Elapsed`], if the time was over and the target ended as cancelled.
 ///
+/// # Panics
+///
+/// With a `limit`, when polled outside a task. If the target is a task that was awaited by value: its result is gone.
+///
 /// # Cancel safety
 ///
 /// A request goes on to the target. A drop leaves it alone.

@@ -26,6 +26,20 @@ pub(crate) type Message = Option<Rc<str>>;
 /// Whoever holds one may clean up, with `await`, and then either [`resume`](Self::resume) it or let it be.
 ///
 /// asyncio: `asyncio.CancelledError`.
+///
+/// ```
+/// use final_runtime::{catch_cancel, run, spawn, yield_now};
+///
+/// run(async {
+///     let task = spawn(async {
+///         let caught = catch_cancel(std::future::pending::<()>()).await;
+///         caught.unwrap_err().message().map(str::to_owned)
+///     });
+///     yield_now().await;
+///     task.cancel_with("closing time");
+///     assert_eq!(task.await.unwrap().as_deref(), Some("closing time"));
+/// });
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "a request that is dropped was swallowed; `resume` it, or drop it on purpose"]
 pub struct Cancelled {
@@ -34,6 +48,8 @@ pub struct Cancelled {
 
 impl Cancelled {
     /// A cancellation that nobody asked for, to [`resume`](Self::resume): a body may end its task as cancelled itself.
+    ///
+    /// asyncio: `asyncio.CancelledError()`.
     pub fn new() -> Self {
         Self { message: None }
     }
@@ -45,6 +61,8 @@ impl Cancelled {
     }
 
     /// What the request said. It reaches the first who awaits, and may be lost on a longer way.
+    ///
+    /// asyncio: the `args` of the exception.
     pub fn message(&self) -> Option<&str> {
         self.message.as_deref()
     }
@@ -70,6 +88,10 @@ impl Cancelled {
     /// # Panics
     ///
     /// When polled outside a task.
+    ///
+    /// # Cancel safety
+    ///
+    /// To drop it before its first poll swallows the request; afterwards it is raised already.
     pub async fn resume(self) -> ! {
         let mut cancelled = Some(self);
         poll_fn(|_| {
@@ -127,9 +149,13 @@ impl std::error::Error for Cancelled {}
 /// });
 /// ```
 ///
+/// # Panics
+///
+/// When polled outside a task, or again when it is done.
+///
 /// # Cancel safety
 ///
-/// To drop it drops the body.
+/// To drop it drops the body. A request that it has not delivered then is noted for the scope around it.
 pub fn catch_cancel<F: Future>(body: F) -> CatchCancel<F> {
     CatchCancel {
         body: Some(Box::pin(body)),
@@ -137,7 +163,17 @@ pub fn catch_cancel<F: Future>(body: F) -> CatchCancel<F> {
     }
 }
 
-/// The future of [`catch_cancel`].
+/// The future of [`catch_cancel`], where what it does on cancel is said.
+///
+/// ```
+/// use final_runtime::{CatchCancel, catch_cancel, run};
+/// use std::future::Ready;
+///
+/// run(async {
+///     let body: CatchCancel<Ready<i32>> = catch_cancel(std::future::ready(3));
+///     assert_eq!(body.await, Ok(3), "nobody asked");
+/// });
+/// ```
 #[must_use = "futures do nothing unless awaited"]
 pub struct CatchCancel<F> {
     /// Absent from the end on.

@@ -38,9 +38,12 @@ pub struct TcpListener {
 impl TcpListener {
     /// Listens at `address`; port 0 lets the system choose one. To resolve a name blocks the loop: give numbers.
     ///
+    /// asyncio: `asyncio.start_server()`.
+    ///
     /// # Errors
     ///
-    /// As [`std::net::TcpListener::bind`]: the address is in use, not this machine's, or not allowed.
+    /// As [`std::net::TcpListener::bind`]: the address is in use, not this machine's, or not allowed. `Unsupported` on a
+    /// loop with a virtual clock.
     ///
     /// # Panics
     ///
@@ -52,9 +55,11 @@ impl TcpListener {
 
     /// Takes over a listening socket of the standard library.
     ///
+    /// asyncio: `asyncio.start_server(…, sock=…)`.
+    ///
     /// # Errors
     ///
-    /// If the socket cannot be made non-blocking, or the poller refuses it.
+    /// If the socket cannot be made non-blocking, or the poller refuses it. `Unsupported` on a loop with a virtual clock.
     ///
     /// # Panics
     ///
@@ -70,6 +75,8 @@ impl TcpListener {
 
     /// Waits for the next connection.
     ///
+    /// asyncio: `loop.sock_accept()`.
+    ///
     /// # Errors
     ///
     /// What the system says of this one connection or of this moment; the listener goes on listening. A server
@@ -78,17 +85,22 @@ impl TcpListener {
     ///
     /// # Cancel safety
     ///
-    /// To drop the wait loses no connection: the system keeps it for the next one.
+    /// To drop the wait loses no connection: the system keeps it for the next one. A request ends the wait.
     pub fn accept(&self) -> Accept<'_> {
         Accept { listener: self }
     }
 
-    /// All connections to come, as a stream that never ends. Its errors are those of [`accept`](Self::accept).
+    /// All connections to come, as a stream that never ends. Its errors, and what it does on cancel, are those of
+    /// [`accept`](Self::accept).
+    ///
+    /// asyncio: `Server.serve_forever()`.
     pub fn incoming(&self) -> Incoming<'_> {
         Incoming { listener: self }
     }
 
     /// The address it listens at.
+    ///
+    /// asyncio: `Server.sockets[0].getsockname()`.
     ///
     /// # Errors
     ///
@@ -114,7 +126,20 @@ impl fmt::Debug for TcpListener {
     }
 }
 
-/// The future of [`TcpListener::accept`].
+/// The future of [`TcpListener::accept`], where what it does on cancel is said.
+///
+/// ```
+/// use final_runtime::net::{Accept, TcpListener};
+///
+/// # fn main() -> std::io::Result<()> {
+/// final_runtime::run(async {
+///     let listener = TcpListener::bind("127.0.0.1:0")?;
+///     let mut accept: Accept<'_> = listener.accept();
+///     assert!(futures_util::poll!(&mut accept).is_pending(), "nobody has called");
+///     Ok(())
+/// })
+/// # }
+/// ```
 #[derive(Debug)]
 #[must_use = "futures do nothing unless awaited"]
 pub struct Accept<'a> {
@@ -130,6 +155,26 @@ impl std::future::Future for Accept<'_> {
 }
 
 /// The stream of [`TcpListener::incoming`].
+///
+/// ```
+/// use final_runtime::net::{Incoming, TcpListener, TcpStream};
+/// use futures_util::StreamExt;
+///
+/// # fn main() -> std::io::Result<()> {
+/// final_runtime::run(async {
+///     let listener = TcpListener::bind("127.0.0.1:0")?;
+///     let client = TcpStream::connect(listener.local_addr()?).await?;
+///     let mut incoming: Incoming<'_> = listener.incoming();
+///     let stream = incoming.next().await.expect("it never ends")?;
+///     assert_eq!(stream.peer_addr()?, client.local_addr()?);
+///     Ok(())
+/// })
+/// # }
+/// ```
+///
+/// # Cancel safety
+///
+/// To drop it, or a wait for its next connection, loses none: the system keeps it. A request ends the wait.
 #[derive(Debug)]
 #[must_use = "streams do nothing unless polled"]
 pub struct Incoming<'a> {

@@ -40,7 +40,7 @@ use crate::net::socket::Socket;
 /// # Cancel safety
 ///
 /// A read that is dropped while it waits has read nothing, and a write has written nothing. What is built of several
-/// (`write_all`, `read_exact`) may have done a part.
+/// (`write_all`, `read_exact`) may have done a part. A request ends the wait, as a drop does.
 pub struct TcpStream {
     socket: Socket<mio::net::TcpStream>,
 }
@@ -48,9 +48,11 @@ pub struct TcpStream {
 impl TcpStream {
     /// Connects to `address`.
     ///
+    /// asyncio: `asyncio.open_connection()`.
+    ///
     /// # Errors
     ///
-    /// What the system says: refused, unreachable, timed out.
+    /// What the system says: refused, unreachable, timed out. `Unsupported` on a loop with a virtual clock.
     ///
     /// # Panics
     ///
@@ -58,7 +60,7 @@ impl TcpStream {
     ///
     /// # Cancel safety
     ///
-    /// To drop it half-way closes the socket.
+    /// To drop it half-way closes the socket. A request ends the wait.
     pub async fn connect(address: SocketAddr) -> io::Result<Self> {
         let stream = mio::net::TcpStream::connect(address)?;
         let socket = Socket::new(stream, "TcpStream::connect")?;
@@ -79,9 +81,11 @@ impl TcpStream {
 
     /// Takes over a connected socket of the standard library.
     ///
+    /// asyncio: `asyncio.open_connection(sock=…)`.
+    ///
     /// # Errors
     ///
-    /// If the socket cannot be made non-blocking, or the poller refuses it.
+    /// If the socket cannot be made non-blocking, or the poller refuses it. `Unsupported` on a loop with a virtual clock.
     ///
     /// # Panics
     ///
@@ -101,6 +105,8 @@ impl TcpStream {
 
     /// The address at the other end.
     ///
+    /// asyncio: `StreamWriter.get_extra_info("peername")`.
+    ///
     /// # Errors
     ///
     /// If the connection is gone.
@@ -109,6 +115,8 @@ impl TcpStream {
     }
 
     /// The address at this end.
+    ///
+    /// asyncio: `StreamWriter.get_extra_info("sockname")`.
     ///
     /// # Errors
     ///
@@ -119,6 +127,8 @@ impl TcpStream {
 
     /// Sends small writes at once (`true`) or gathers them first (`false`, the system's default).
     ///
+    /// asyncio: always `true`.
+    ///
     /// # Errors
     ///
     /// If the connection is gone.
@@ -127,6 +137,8 @@ impl TcpStream {
     }
 
     /// Shuts down one direction, or both, at once.
+    ///
+    /// asyncio: `StreamWriter.write_eof()` for the writing side.
     ///
     /// # Errors
     ///

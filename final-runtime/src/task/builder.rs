@@ -34,6 +34,8 @@ pub struct TaskBuilder {
 impl TaskBuilder {
     /// A task of the running loop.
     ///
+    /// asyncio: `asyncio.create_task()`.
+    ///
     /// # Panics
     ///
     /// If no loop is running on this thread.
@@ -46,6 +48,8 @@ impl TaskBuilder {
     }
 
     /// A task of this loop.
+    ///
+    /// asyncio: `loop.create_task()`.
     pub fn of(target: &LoopHandle) -> Self {
         Self {
             target: target.clone(),
@@ -55,6 +59,8 @@ impl TaskBuilder {
     }
 
     /// Names the task.
+    ///
+    /// asyncio: `name=…`.
     pub fn name(mut self, name: &str) -> Self {
         self.name = Some(name.to_owned());
         self
@@ -71,6 +77,8 @@ impl TaskBuilder {
 
     /// Starts the task.
     ///
+    /// asyncio: `asyncio.create_task()`, or `asyncio.eager_task_factory` for an eager one.
+    ///
     /// # Panics
     ///
     /// If the loop is closed.
@@ -82,6 +90,8 @@ impl TaskBuilder {
     }
 
     /// Starts the task, which fails when `future` gives an `Err`.
+    ///
+    /// asyncio: `asyncio.create_task()`, of a coroutine that may raise.
     ///
     /// # Panics
     ///

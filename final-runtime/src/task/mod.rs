@@ -46,6 +46,11 @@ pub use reference::TaskRef;
 /// });
 /// ```
 ///
+/// # Panics
+///
+/// To poll it again after it has given its result panics; so does to await `&task` or to ask for its
+/// [`result`](Self::result) then.
+///
 /// # Cancel safety
 ///
 /// To drop a wait half-way loses nothing: the task runs on, and its result stays. A *request* to the task that waits
@@ -102,6 +107,8 @@ impl<T: 'static> Task<T> {
     }
 
     /// The task's result as a future, which many may hold. It cannot be set, only awaited, asked and cancelled.
+    ///
+    /// asyncio: the task itself, which is a future.
     pub fn future(&self) -> Future<T> {
         Future {
             promise: self.promise().clone(),
@@ -115,6 +122,10 @@ impl<T: 'static> Task<T> {
     /// # Errors
     ///
     /// If the task is not done yet.
+    ///
+    /// # Panics
+    ///
+    /// If the result was given to somebody who awaited the task by value.
     pub fn result(&self) -> Result<Result<T, JoinError>, InvalidState>
     where
         T: Clone,

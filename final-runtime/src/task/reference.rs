@@ -11,6 +11,18 @@ use crate::task::TaskCell;
 /// A task, whatever its result. Clones mean the same task; dropping them does nothing to it.
 ///
 /// asyncio: what `asyncio.current_task()` and `asyncio.all_tasks()` give.
+///
+/// ```
+/// use final_runtime::{TaskRef, run, running_loop, spawn};
+///
+/// run(async {
+///     let task = spawn(async { "tea" });
+///     task.set_name("kettle");
+///     let all: Vec<TaskRef> = running_loop().all_tasks();
+///     let names: Vec<String> = all.iter().map(TaskRef::name).collect();
+///     assert_eq!(names, ["Task-1", "kettle"]);
+/// });
+/// ```
 #[derive(Clone)]
 pub struct TaskRef {
     cell: Rc<TaskCell>,
@@ -53,7 +65,9 @@ impl TaskRef {
         self.state() != State::Pending
     }
 
-    /// Whether it ended with an error at which nobody has looked.
+    /// Whether it ended with an error at which nobody has looked; its last handle's end would report it.
+    ///
+    /// asyncio: `Task._log_traceback`.
     pub fn is_unseen(&self) -> bool {
         self.cell.result().is_unseen()
     }
