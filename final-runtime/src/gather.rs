@@ -1,14 +1,14 @@
 //! Several results as one.
 
 use std::cell::{Cell, RefCell};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use crate::any_promise::AnyPromise;
 use crate::cancel::Cancelled;
 use crate::current;
 use crate::error::JoinError;
 use crate::future::{Future, State};
-use crate::promise::{Children, Promise, Source};
+use crate::promise::{Children, Heir, Promise, Source};
 use crate::shared::Core;
 
 /// The results of all `children`, in their order, collected as `collect` would. The first error is given at once, and
@@ -44,7 +44,8 @@ where
 {
     let children = promises(children);
     let any = any(&children);
-    let collect = move || children.iter().map(|child| child.copy()).collect();
+    let children = weak(&children);
+    let collect = move || held(&children).map(|child| child.copy()).collect();
     gather_any(&current::expect("`gather`"), any, false, collect)
 }
 
@@ -77,7 +78,8 @@ where
 {
     let children = promises(children);
     let any = any(&children);
-    let collect = move || Ok(children.iter().map(|child| outcome(child)).collect());
+    let children = weak(&children);
+    let collect = move || Ok(held(&children).map(|child| outcome(&child)).collect());
     gather_any(&current::expect("`gather_outcomes`"), any, true, collect)
 }
 
@@ -91,6 +93,15 @@ fn any<T: 'static>(children: &[Rc<Promise<T>>]) -> Vec<Rc<dyn AnyPromise>> {
     children.map(|child| child as Rc<dyn AnyPromise>).collect()
 }
 
+fn weak<P: ?Sized>(children: &[Rc<P>]) -> Vec<Weak<P>> {
+    children.iter().map(Rc::downgrade).collect()
+}
+
+/// The children, at the end of a gather, which holds those that are done.
+fn held<P: ?Sized>(children: &[Weak<P>]) -> impl Iterator<Item = Rc<P>> {
+    children.iter().filter_map(Weak::upgrade)
+}
+
 /// A child's outcome. A cancellation is told from what the request said, and left for those who await the child.
 fn outcome<T: Clone>(child: &Promise<T>) -> Result<T, JoinError> {
     if child.state() == State::Cancelled {
@@ -100,15 +111,20 @@ fn outcome<T: Clone>(child: &Promise<T>) -> Result<T, JoinError> {
     child.copy()
 }
 
-/// A gather under way.
+/// A gather under way. Its children's callbacks hold it, so it holds no child that is not done: one that nobody settles
+/// would hold itself. The promise holds them all, for requests.
 struct Gather<C: 'static> {
-    children: Rc<Children>,
+    children: Vec<Weak<dyn AnyPromise>>,
+    /// A request was passed on to a child.
+    asked: Rc<Cell<bool>>,
     /// How many results it waits for: those that stand for the same count once.
     distinct: Cell<usize>,
-    done: Cell<usize>,
+    done: RefCell<Vec<Rc<dyn AnyPromise>>>,
     /// Errors are outcomes like others.
     all: bool,
-    outer: Rc<Promise<C>>,
+    outer: RefCell<Weak<Promise<C>>>,
+    heir: Rc<Heir<C>>,
+    /// Absent from the end on.
     collect: RefCell<Option<Collect<C>>>,
 }
 
@@ -121,29 +137,26 @@ pub(crate) fn gather_any<C: 'static>(
     all: bool,
     collect: impl FnOnce() -> Result<C, JoinError> + 'static,
 ) -> Future<C> {
-    let children = Rc::new(Children {
-        promises,
-        asked: Cell::new(false),
-    });
-    let outer = Promise::new(core, Source::Gather(children.clone()));
-    let future = Future {
-        promise: outer.clone(),
-    };
+    let (asked, heir) = (Rc::default(), Rc::default());
     let gather = Rc::new(Gather {
-        children,
+        children: weak(&promises),
+        asked: Rc::clone(&asked),
         distinct: Cell::new(0),
-        done: Cell::new(0),
+        done: RefCell::default(),
         all,
-        outer,
+        outer: RefCell::default(),
+        heir: Rc::clone(&heir),
         collect: RefCell::new(Some(Box::new(collect))),
     });
-    gather.start();
-    future
+    let children = Rc::new(Children { promises, asked });
+    let outer = Promise::new(core, Source::Gather(children.clone(), heir));
+    gather.outer.replace(Rc::downgrade(&outer));
+    gather.start(&children.promises);
+    Future { promise: outer }
 }
 
 impl<C: 'static> Gather<C> {
-    fn start(self: Rc<Self>) {
-        let promises = &self.children.promises;
+    fn start(self: Rc<Self>, promises: &[Rc<dyn AnyPromise>]) {
         let mut done = Vec::new();
         for (at, child) in promises.iter().enumerate() {
             if promises[..at].iter().any(|known| Rc::ptr_eq(known, child)) {
@@ -166,23 +179,22 @@ impl<C: 'static> Gather<C> {
     }
 
     fn child_is_done(&self, child: &Rc<dyn AnyPromise>) {
-        self.done.set(self.done.get() + 1);
-        if self.outer.state() != State::Pending {
+        if self.collect.borrow().is_none() {
             return child.look();
         }
+        self.done.borrow_mut().push(child.clone());
         if !self.all {
             child.look();
             if let Some(error) = child.error() {
                 return self.settle(Err(error));
             }
         }
-        if self.done.get() < self.distinct.get() {
+        if self.done.borrow().len() < self.distinct.get() {
             return;
         }
-        let children = &self.children.promises;
-        children.iter().for_each(|child| child.look());
-        if self.children.asked.get()
-            && let Some(last) = children.last()
+        self.done.borrow().iter().for_each(|child| child.look());
+        if self.asked.get()
+            && let Some(last) = self.children.last().and_then(Weak::upgrade)
         {
             // Somebody asked for an end, whatever the children made of it; the last in the list says how.
             let said = || Cancelled::saying(&last.message());
@@ -193,7 +205,7 @@ impl<C: 'static> Gather<C> {
     }
 
     fn settle_with_all(&self) {
-        let collect = self.collect.take();
+        let collect = self.collect.borrow_mut().take();
         if let Some(collect) = collect {
             self.settle(collect());
         }
@@ -201,6 +213,10 @@ impl<C: 'static> Gather<C> {
 
     fn settle(&self, outcome: Result<C, JoinError>) {
         drop(self.collect.take());
-        self.outer.settle(outcome);
+        self.done.take();
+        let outer = self.outer.borrow().upgrade();
+        if let Some(outer) = outer.or_else(|| self.heir.take()) {
+            outer.settle(outcome);
+        }
     }
 }

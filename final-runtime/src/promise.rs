@@ -21,7 +21,7 @@ use crate::task::{TaskCell, TaskName};
 pub(crate) struct Promise<T: 'static> {
     me: Weak<Self>,
     core: Rc<Core>,
-    source: RefCell<Source>,
+    source: RefCell<Source<T>>,
     slot: RefCell<Slot<T>>,
     /// A result that is not announced yet: a task's, between its last step and its end.
     staged: Cell<Option<Result<T, JoinError>>>,
@@ -36,20 +36,23 @@ pub(crate) struct Promise<T: 'static> {
 }
 
 /// Where a result comes from, which says what a request does.
-pub(crate) enum Source {
+pub(crate) enum Source<T: 'static> {
     /// Somebody settles it by hand. A request settles it. The text says what it is, for those who wait.
     Hand(&'static str),
     /// A task, and its name, which outlives it. A request goes on to it.
     Task(Weak<TaskCell>, TaskName),
     /// Several others. A request goes on to each that is not done.
-    Gather(Rc<Children>),
+    Gather(Rc<Children>, Rc<Heir<T>>),
 }
+
+/// Who hears of a gather's result when nobody holds the gather any more: a promise without children.
+pub(crate) type Heir<T> = Cell<Option<Rc<Promise<T>>>>;
 
 /// The children of a gather.
 pub(crate) struct Children {
     pub(crate) promises: Vec<Rc<dyn AnyPromise>>,
     /// A request was passed on to a child.
-    pub(crate) asked: Cell<bool>,
+    pub(crate) asked: Rc<Cell<bool>>,
 }
 
 /// Somebody who wants to hear that it is settled.
@@ -70,7 +73,7 @@ enum Slot<T> {
 }
 
 impl<T> Promise<T> {
-    pub(crate) fn new(core: &Rc<Core>, source: Source) -> Rc<Self> {
+    pub(crate) fn new(core: &Rc<Core>, source: Source<T>) -> Rc<Self> {
         Rc::new_cyclic(|me| Self {
             me: me.clone(),
             core: core.clone(),
@@ -85,7 +88,7 @@ impl<T> Promise<T> {
         })
     }
 
-    pub(crate) fn set_source(&self, source: Source) {
+    pub(crate) fn set_source(&self, source: Source<T>) {
         self.source.replace(source);
     }
 
@@ -159,6 +162,17 @@ impl<T> Promise<T> {
         key
     }
 
+    /// Nobody holds it. What its children make of it goes to an heir, with the callbacks that were added here.
+    fn bequeath(&self) {
+        if let Source::Gather(_, place) = &*self.source.borrow()
+            && self.state() == State::Pending
+        {
+            let heir = Self::new(&self.core, Source::Hand("a gather"));
+            heir.listeners.swap(&self.listeners);
+            place.set(Some(heir));
+        }
+    }
+
     fn next_key(&self) -> u64 {
         self.next_key.replace(self.next_key.get() + 1)
     }
@@ -219,7 +233,7 @@ impl<T> AnyPromise for Promise<T> {
         match &*self.source.borrow() {
             Source::Hand(what) => (*what).to_owned(),
             Source::Task(_, name) => format!("task `{}`", name.borrow()),
-            Source::Gather(children) => format!("a gather of {}", children.promises.len()),
+            Source::Gather(children, _) => format!("a gather of {}", children.promises.len()),
         }
     }
 
@@ -247,7 +261,7 @@ impl<T> AnyPromise for Promise<T> {
                 };
                 return task.cancel(message);
             }
-            Source::Gather(children) => Some(children.clone()),
+            Source::Gather(children, _) => Some(children.clone()),
         };
         let Some(children) = children else {
             self.cancel(message);
@@ -348,6 +362,7 @@ impl<T> AnyPromise for Promise<T> {
 
 impl<T> Drop for Promise<T> {
     fn drop(&mut self) {
+        self.bequeath();
         if self.is_unseen()
             && let Some(error) = self.error()
         {
