@@ -8,5 +8,6 @@ pub mod player;
 pub mod questions;
 pub mod recording;
 pub mod roadmap;
+mod stage;
 pub mod state;
 pub mod timeline;

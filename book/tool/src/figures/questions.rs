@@ -1,10 +1,11 @@
-//! The table of three questions, one row a stage, the row of the page's chapter lit.
+//! The table of three questions, one row a stage, the row of the page's chapter lit; above it the figure of that stage.
 
 use std::fs;
 use std::path::Path;
 
 use serde::Deserialize;
 
+use super::stage;
 use crate::html::{escape, with_code};
 use crate::problem::Problems;
 use crate::project::line_of;
@@ -26,6 +27,12 @@ struct Stage {
     who: String,
     how: String,
     when: String,
+    /// What the figure says of who is running.
+    #[serde(default)]
+    runs: String,
+    /// The parts of the figure that this stage adds or changes.
+    #[serde(default)]
+    new: Vec<String>,
 }
 
 impl Questions {
@@ -38,11 +45,11 @@ impl Questions {
         read(root, FILE)
     }
 
-    /// The table in HTML, with the row `here` lit.
+    /// The table in HTML, with the row `here` lit, and the figure of that stage.
     ///
     /// # Errors
     ///
-    /// There is no such row.
+    /// There is no such row; the figure has no such part.
     pub fn html(&self, here: Option<&str>) -> Result<String, String> {
         if let Some(here) = here
             && !self.stages.iter().any(|stage| stage.name == here)
@@ -73,12 +80,32 @@ impl Questions {
                 cell("When does it switch?", &stage.when),
             ));
         }
+        let figure = self.figure(here)?;
         Ok(format!(
-            "<div class=\"questions\">\n<table>\n<thead><tr><th scope=\"col\">Stage</th>\
+            "{figure}<div class=\"questions\">\n<table>\n<thead><tr><th scope=\"col\">Stage</th>\
              <th scope=\"col\">Who is running?</th><th scope=\"col\">How does it run?</th>\
              <th scope=\"col\">When does it switch?</th></tr></thead>\n<tbody>\n{rows}</tbody>\n\
              </table>\n</div>"
         ))
+    }
+
+    /// The figure of the stage `here`; none where no stage names its parts.
+    fn figure(&self, here: Option<&str>) -> Result<String, String> {
+        let named = |stage: &Stage| here == Some(stage.name.as_str());
+        let Some(at) = self.stages.iter().position(named) else {
+            return Ok(String::new());
+        };
+        let stage = &self.stages[at];
+        if stage.new.is_empty() {
+            return Ok(String::new());
+        }
+        let names = |stages: &'_ [Stage]| -> Vec<String> {
+            stages.iter().flat_map(|stage| stage.new.clone()).collect()
+        };
+        let before = names(&self.stages[..at]);
+        let before: Vec<&str> = before.iter().map(String::as_str).collect();
+        let new: Vec<&str> = stage.new.iter().map(String::as_str).collect();
+        stage::svg(&before, &new, &stage.runs)
     }
 }
 
