@@ -6,9 +6,9 @@ use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::any_promise::AnyPromise;
-use crate::current;
 use crate::future::Future;
+use crate::here;
+use crate::promise::AnyPromise;
 use crate::shared::Core;
 use crate::timeout::Elapsed;
 use crate::wait::{Awaitable, Listening, Timer, distinct};
@@ -48,7 +48,7 @@ pub fn as_completed<A: Awaitable>(
     targets: impl IntoIterator<Item = A>,
     timeout: Option<Duration>,
 ) -> AsCompleted<A> {
-    let core = current::expect("`as_completed`");
+    let core = here::expect_core("`as_completed`", Rc::clone);
     let targets: Vec<A> = targets.into_iter().collect();
     let promises = distinct(&targets);
     let arrivals = Rc::new(Arrivals {
@@ -103,7 +103,7 @@ pub struct AsCompleted<A> {
 struct Arrivals {
     core: Rc<Core>,
     /// A result, or nothing for one whose time was over.
-    arrived: RefCell<VecDeque<Option<Rc<dyn AnyPromise>>>>,
+    arrived: RefCell<VecDeque<Option<AnyPromise>>>,
     missing: Cell<usize>,
     timer: RefCell<Option<Timer>>,
     listening: RefCell<Option<Listening>>,
@@ -111,7 +111,7 @@ struct Arrivals {
 }
 
 impl Arrivals {
-    fn add(&self, promise: Rc<dyn AnyPromise>) {
+    fn add(&self, promise: AnyPromise) {
         // The time was over before: everything was given up then.
         if self.missing.get() > 0 {
             self.missing.set(self.missing.get() - 1);
@@ -130,7 +130,7 @@ impl Arrivals {
         }
     }
 
-    fn push(&self, arrival: Option<Rc<dyn AnyPromise>>) {
+    fn push(&self, arrival: Option<AnyPromise>) {
         self.arrived.borrow_mut().push_back(arrival);
         if let Some(consumer) = self.consumer.take() {
             let _ = consumer.set_result(());

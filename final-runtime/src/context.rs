@@ -8,6 +8,9 @@ use std::marker::PhantomData;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::here;
+use crate::promise::AnyPromise;
+
 /// A variable that belongs to a task. A task begins with a copy of what its creator sees; a callback runs in a copy made
 /// when it was queued; what they set, the creator does not see. A future that is awaited shares its awaiter's.
 ///
@@ -48,8 +51,22 @@ pub(crate) struct Context {
 
 impl Context {
     /// A copy of what is set now.
+    #[inline]
     pub(crate) fn copy_current() -> Self {
-        CURRENT.with_borrow(Self::clone)
+        match here::has_context() {
+            true => CURRENT.with_borrow(Self::clone),
+            false => Self::default(),
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.values.is_none()
+    }
+
+    /// Makes this what is set now. What was set before.
+    fn set_current(self) -> Self {
+        here::set_has_context(!self.is_empty());
+        CURRENT.replace(self)
     }
 }
 
@@ -58,12 +75,38 @@ pub(crate) fn enter<R>(context: &RefCell<Context>, f: impl FnOnce() -> R) -> R {
     struct Leave<'a>(&'a RefCell<Context>, Context);
     impl Drop for Leave<'_> {
         fn drop(&mut self) {
-            let set = CURRENT.replace(std::mem::take(&mut self.1));
+            let set = std::mem::take(&mut self.1).set_current();
             self.0.replace(set);
         }
     }
-    let _leave = Leave(context, CURRENT.replace(context.take()));
+    let _leave = Leave(context, context.take().set_current());
     f()
+}
+
+/// Calls `f` in a step of `task`, with the task's variables. Where none are set, as for nearly every task, that is two
+/// looks.
+#[inline]
+pub(crate) fn enter_task<R>(task: &AnyPromise, f: impl FnOnce() -> R) -> R {
+    if here::has_context() {
+        return enter(&task.make_cold().context, f);
+    }
+    if let Some(cold) = task.cold()
+        && !cold.context.borrow().is_empty()
+    {
+        return enter(&cold.context, f);
+    }
+    let result = f();
+    if here::has_context() {
+        task.make_cold().context.replace(Context::default().set_current());
+    }
+    result
+}
+
+/// Forgets what a step set that panicked.
+pub(crate) fn forget() {
+    if here::has_context() {
+        drop(Context::default().set_current());
+    }
 }
 
 impl<T: Clone + 'static> ContextVar<T> {
@@ -93,6 +136,7 @@ impl<T: Clone + 'static> ContextVar<T> {
     /// asyncio: `ContextVar.set()`.
     pub fn set(&self, value: T) {
         let key = self.key();
+        here::set_has_context(true);
         let old = CURRENT.with_borrow_mut(|context| {
             let values = Rc::make_mut(context.values.get_or_insert_default());
             values.insert(key, Rc::new(value))

@@ -256,8 +256,8 @@ impl LoopHandle {
     ///
     /// asyncio: `asyncio.all_tasks()`.
     pub fn all_tasks(&self) -> Vec<TaskRef> {
-        let tasks = self.core.tasks.borrow();
-        tasks.values().cloned().map(TaskRef::new).collect()
+        let tasks = self.core.slots.all();
+        tasks.into_iter().map(TaskRef::new).collect()
     }
 
     /// Who waits for what: every task that has begun and is not ready.

@@ -4,11 +4,10 @@ use std::error::Error;
 use std::fmt;
 use std::rc::Rc;
 
-use crate::any_promise::AnyPromise;
 use crate::cancel::Answer;
-use crate::current;
 use crate::error::JoinError;
-use crate::promise::{Promise, Source};
+use crate::here;
+use crate::promise::{Kind, Promise};
 use crate::shared::Core;
 
 /// A result that somebody will set. Clones mean the same result.
@@ -36,7 +35,7 @@ use crate::shared::Core;
 /// To drop a wait half-way loses nothing: the result stays for the others, and for a later wait. But a *request* to a
 /// task that waits for it cancels the future itself, for everybody; [`shield`](crate::shield) keeps it off.
 pub struct Future<T: 'static> {
-    pub(crate) promise: Rc<Promise<T>>,
+    pub(crate) promise: Promise<T>,
 }
 
 /// Where a [`Future`] or a [`Task`](crate::Task) stands.
@@ -130,13 +129,13 @@ impl<T: 'static> Future<T> {
     #[track_caller]
     #[expect(clippy::new_without_default, reason = "it belongs to the running loop")]
     pub fn new() -> Self {
-        Self::of(&current::expect("Future::new"), "a future")
+        here::expect_core("Future::new", |core| Self::of(core, "a future"))
     }
 
     /// One that says what it is to those who ask what a task waits for.
     pub(crate) fn of(core: &Rc<Core>, what: &'static str) -> Self {
         Self {
-            promise: Promise::new(core, Source::Hand(what)),
+            promise: Promise::by_hand(core, what),
         }
     }
 
@@ -168,7 +167,7 @@ impl<T: 'static> Future<T> {
 
     fn check_unsettled(&self, attempted: &'static str) -> Result<(), InvalidState> {
         let found = self.promise.state();
-        if found == State::Pending && self.promise.is_by_hand() {
+        if found == State::Pending && self.promise.kind() == Kind::Hand {
             return Ok(());
         }
         Err(InvalidState { attempted, found })

@@ -1,14 +1,13 @@
 //! Several results as one.
 
 use std::cell::{Cell, RefCell};
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 
-use crate::any_promise::AnyPromise;
 use crate::cancel::Cancelled;
-use crate::current;
 use crate::error::JoinError;
 use crate::future::{Future, State};
-use crate::promise::{Children, Heir, Promise, Source};
+use crate::here;
+use crate::promise::{AnyPromise, Children, Promise};
 use crate::shared::Core;
 
 /// The results of all `children`, in their order, collected as `collect` would. The first error is given at once, and
@@ -42,11 +41,10 @@ where
     T: Clone + 'static,
     C: FromIterator<T> + 'static,
 {
-    let children = promises(children);
-    let any = any(&children);
-    let children = weak(&children);
-    let collect = move || held(&children).map(|child| child.copy()).collect();
-    gather_any(&current::expect("`gather`"), any, false, collect)
+    here::expect_core("`gather`", |core| {
+        let collect = |children: &[Promise<T>]| children.iter().map(Promise::copy).collect();
+        Gather::start(core, promises(children), false, collect)
+    })
 }
 
 /// The outcomes of all `children`, good and bad, in their order. It waits for all of them.
@@ -76,34 +74,24 @@ where
     T: Clone + 'static,
     C: FromIterator<Result<T, JoinError>> + 'static,
 {
-    let children = promises(children);
-    let any = any(&children);
-    let children = weak(&children);
-    let collect = move || Ok(held(&children).map(|child| outcome(&child)).collect());
-    gather_any(&current::expect("`gather_outcomes`"), any, true, collect)
+    here::expect_core("`gather_outcomes`", |core| {
+        let collect = |children: &[Promise<T>]| Ok(children.iter().map(outcome).collect());
+        Gather::start(core, promises(children), true, collect)
+    })
 }
 
-fn promises<T>(children: impl IntoIterator<Item: Into<Future<T>>>) -> Vec<Rc<Promise<T>>> {
+/// The ends of tasks of whatever type.
+pub(crate) fn gather_ends(core: &Rc<Core>, tasks: Vec<AnyPromise>) -> Future<()> {
+    Gather::start(core, tasks, true, |_| Ok(()))
+}
+
+fn promises<T: 'static>(children: impl IntoIterator<Item: Into<Future<T>>>) -> Vec<Promise<T>> {
     let futures = children.into_iter().map(Into::into);
     futures.map(|future| future.promise).collect()
 }
 
-fn any<T: 'static>(children: &[Rc<Promise<T>>]) -> Vec<Rc<dyn AnyPromise>> {
-    let children = children.iter().cloned();
-    children.map(|child| child as Rc<dyn AnyPromise>).collect()
-}
-
-fn weak<P: ?Sized>(children: &[Rc<P>]) -> Vec<Weak<P>> {
-    children.iter().map(Rc::downgrade).collect()
-}
-
-/// The children, at the end of a gather, which holds those that are done.
-fn held<P: ?Sized>(children: &[Weak<P>]) -> impl Iterator<Item = Rc<P>> {
-    children.iter().filter_map(Weak::upgrade)
-}
-
 /// A child's outcome. A cancellation is told from what the request said, and left for those who await the child.
-fn outcome<T: Clone>(child: &Promise<T>) -> Result<T, JoinError> {
+fn outcome<T: Clone + 'static>(child: &Promise<T>) -> Result<T, JoinError> {
     if child.state() == State::Cancelled {
         let cancelled = Cancelled::saying(&child.message());
         return Err(JoinError::Cancelled(cancelled));
@@ -111,111 +99,136 @@ fn outcome<T: Clone>(child: &Promise<T>) -> Result<T, JoinError> {
     child.copy()
 }
 
+/// What a gather waits for: promises of one type, or of any.
+trait Child: Clone + 'static {
+    fn any(&self) -> &AnyPromise;
+    /// Queues `callback` when it is settled.
+    fn on_done(&self, callback: impl FnOnce(Self) + 'static);
+}
+
+impl Child for AnyPromise {
+    fn any(&self) -> &AnyPromise {
+        self
+    }
+
+    fn on_done(&self, callback: impl FnOnce(Self) + 'static) {
+        AnyPromise::on_done(self, Box::new(callback));
+    }
+}
+
+impl<T: 'static> Child for Promise<T> {
+    fn any(&self) -> &AnyPromise {
+        self
+    }
+
+    fn on_done(&self, callback: impl FnOnce(Self) + 'static) {
+        self.on_settled(callback);
+    }
+}
+
 /// A gather under way. Its children's callbacks hold it, so it holds no child that is not done: one that nobody settles
-/// would hold itself. The promise holds them all, for requests.
-struct Gather<C: 'static> {
-    children: Vec<Weak<dyn AnyPromise>>,
+/// would hold itself. The promise that it settles holds them all, for requests, as long as somebody else holds the
+/// promise.
+struct Gather<P, C: 'static> {
+    /// For each child, in the order given, its place among the distinct: those that stand for the same result share one.
+    places: Vec<usize>,
+    /// The distinct ones that are done.
+    done: RefCell<Vec<Option<P>>>,
+    left: Cell<usize>,
     /// A request was passed on to a child.
     asked: Rc<Cell<bool>>,
-    /// How many results it waits for: those that stand for the same count once.
-    distinct: Cell<usize>,
-    done: RefCell<Vec<Rc<dyn AnyPromise>>>,
     /// Errors are outcomes like others.
     all: bool,
-    outer: RefCell<Weak<Promise<C>>>,
-    heir: Rc<Heir<C>>,
     /// Absent from the end on.
-    collect: RefCell<Option<Collect<C>>>,
+    outer: RefCell<Option<Promise<C>>>,
+    collect: fn(&[P]) -> Result<C, JoinError>,
 }
 
-type Collect<C> = Box<dyn FnOnce() -> Result<C, JoinError>>;
-
-/// Gathers results of any type; `collect` puts them together when all are done.
-pub(crate) fn gather_any<C: 'static>(
-    core: &Rc<Core>,
-    promises: Vec<Rc<dyn AnyPromise>>,
-    all: bool,
-    collect: impl FnOnce() -> Result<C, JoinError> + 'static,
-) -> Future<C> {
-    let (asked, heir) = (Rc::default(), Rc::default());
-    let gather = Rc::new(Gather {
-        children: weak(&promises),
-        asked: Rc::clone(&asked),
-        distinct: Cell::new(0),
-        done: RefCell::default(),
-        all,
-        outer: RefCell::default(),
-        heir: Rc::clone(&heir),
-        collect: RefCell::new(Some(Box::new(collect))),
-    });
-    let children = Rc::new(Children { promises, asked });
-    let outer = Promise::new(core, Source::Gather(children.clone(), heir));
-    gather.outer.replace(Rc::downgrade(&outer));
-    gather.start(&children.promises);
-    Future { promise: outer }
-}
-
-impl<C: 'static> Gather<C> {
-    fn start(self: Rc<Self>, promises: &[Rc<dyn AnyPromise>]) {
-        let mut done = Vec::new();
-        for (at, child) in promises.iter().enumerate() {
-            if promises[..at].iter().any(|known| Rc::ptr_eq(known, child)) {
-                continue;
-            }
-            self.distinct.set(self.distinct.get() + 1);
-            if child.state() == State::Pending {
-                let gather = self.clone();
-                child.on_done(Box::new(move |child| gather.child_is_done(&child)));
-            } else {
-                done.push(child);
+impl<P: Child, C: 'static> Gather<P, C> {
+    fn start(
+        core: &Rc<Core>,
+        children: Vec<P>,
+        all: bool,
+        collect: fn(&[P]) -> Result<C, JoinError>,
+    ) -> Future<C> {
+        let mut distinct: Vec<P> = Vec::new();
+        let all_of_them = children.iter().map(|child| child.any().clone()).collect();
+        let place = |child: P| {
+            let known = distinct.iter().position(|known| known.any().is(child.any()));
+            known.unwrap_or_else(|| {
+                distinct.push(child);
+                distinct.len() - 1
+            })
+        };
+        let places = children.into_iter().map(place).collect();
+        let asked = Rc::new(Cell::new(false));
+        let children = Rc::new(Children {
+            promises: all_of_them,
+            asked: asked.clone(),
+        });
+        let outer = Promise::of_gather(core, children);
+        let gather = Rc::new(Self {
+            places,
+            done: RefCell::new(vec![None; distinct.len()]),
+            left: Cell::new(distinct.len()),
+            asked,
+            all,
+            outer: RefCell::new(Some(outer.clone())),
+            collect,
+        });
+        for (place, child) in distinct.iter().enumerate() {
+            if !child.any().is_done() {
+                let gather = gather.clone();
+                child.on_done(move |child| gather.child_is_done(place, child));
             }
         }
-        for child in done {
-            self.child_is_done(child);
+        for (place, child) in distinct.into_iter().enumerate() {
+            if child.any().is_done() {
+                gather.child_is_done(place, child);
+            }
         }
-        if promises.is_empty() {
+        if gather.places.is_empty() {
+            gather.settle_with_all();
+        }
+        Future { promise: outer }
+    }
+
+    fn child_is_done(&self, place: usize, child: P) {
+        if self.outer.borrow().is_none() {
+            return child.any().look();
+        }
+        if !self.all {
+            child.any().look();
+            if let Some(error) = child.any().error() {
+                return self.settle(Err(error));
+            }
+        }
+        self.done.borrow_mut()[place] = Some(child);
+        self.left.set(self.left.get() - 1);
+        if self.left.get() == 0 {
             self.settle_with_all();
         }
     }
 
-    fn child_is_done(&self, child: &Rc<dyn AnyPromise>) {
-        if self.collect.borrow().is_none() {
-            return child.look();
-        }
-        self.done.borrow_mut().push(child.clone());
-        if !self.all {
-            child.look();
-            if let Some(error) = child.error() {
-                return self.settle(Err(error));
-            }
-        }
-        if self.done.borrow().len() < self.distinct.get() {
-            return;
-        }
-        self.done.borrow().iter().for_each(|child| child.look());
+    fn settle_with_all(&self) {
+        let done: Vec<P> = self.done.take().into_iter().flatten().collect();
+        let children: Vec<P> = self.places.iter().map(|place| done[*place].clone()).collect();
+        children.iter().for_each(|child| child.any().look());
         if self.asked.get()
-            && let Some(last) = self.children.last().and_then(Weak::upgrade)
+            && let Some(last) = children.last()
         {
             // Somebody asked for an end, whatever the children made of it; the last in the list says how.
-            let said = || Cancelled::saying(&last.message());
-            let cancelled = last.cover().unwrap_or_else(said);
+            let said = || Cancelled::saying(&last.any().message());
+            let cancelled = last.any().cover().unwrap_or_else(said);
             return self.settle(Err(JoinError::Cancelled(cancelled)));
         }
-        self.settle_with_all();
-    }
-
-    fn settle_with_all(&self) {
-        let collect = self.collect.borrow_mut().take();
-        if let Some(collect) = collect {
-            self.settle(collect());
-        }
+        self.settle((self.collect)(&children));
     }
 
     fn settle(&self, outcome: Result<C, JoinError>) {
-        drop(self.collect.take());
         self.done.take();
-        let outer = self.outer.borrow().upgrade();
-        if let Some(outer) = outer.or_else(|| self.heir.take()) {
+        let outer = self.outer.take();
+        if let Some(outer) = outer {
             outer.settle(outcome);
         }
     }

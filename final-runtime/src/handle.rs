@@ -43,19 +43,30 @@ struct Entry {
 
 impl Handle {
     pub(crate) fn soon(callback: Callback) -> Self {
-        Self::new(callback, None, None)
+        Self::within(Context::copy_current(), callback)
+    }
+
+    /// With the context variables as they were when somebody else queued it.
+    pub(crate) fn within(context: Context, callback: Callback) -> Self {
+        Self::new(context, callback, None, None)
     }
 
     pub(crate) fn at(when: Option<Instant>, callback: Callback, core: &Rc<Core>) -> Self {
-        Self::new(callback, when, Some(Rc::downgrade(core)))
+        let core = Rc::downgrade(core);
+        Self::new(Context::copy_current(), callback, when, Some(core))
     }
 
-    fn new(callback: Callback, when: Option<Instant>, timer_of: Option<Weak<Core>>) -> Self {
+    fn new(
+        context: Context,
+        callback: Callback,
+        when: Option<Instant>,
+        timer_of: Option<Weak<Core>>,
+    ) -> Self {
         Self {
             entry: Rc::new(Entry {
                 callback: RefCell::new(Some(callback)),
                 cancelled: Cell::new(false),
-                context: RefCell::new(Context::copy_current()),
+                context: RefCell::new(context),
                 when,
                 timer_of: RefCell::new(timer_of),
             }),

@@ -28,6 +28,7 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::io::{self, IoSlice, Read as _, Write as _};
 use std::pin::Pin;
+use std::rc::Rc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker, ready};
 use std::thread::{self, ThreadId};
@@ -36,8 +37,8 @@ use std::time::{Duration, Instant};
 use ::hyper::rt::{self, ReadBufCursor};
 
 use crate::clock;
-use crate::current;
 use crate::handle::Handle;
+use crate::here;
 use crate::net::TcpStream;
 
 /// The most that one read takes: hyper's buffer can be filled without `unsafe` only by a copy.
@@ -197,7 +198,7 @@ impl Sleep {
                 waker.wake();
             }
         };
-        let core = current::expect("a poll of hyper's timer");
+        let core = here::expect_core("a poll of hyper's timer", Rc::clone);
         let handle = core.call_at(self.deadline, Box::new(ring));
         ARMED.with_borrow_mut(|armed| armed.insert(key, handle));
         self.armed = Some((thread::current().id(), key));

@@ -3,53 +3,43 @@
 use std::fmt;
 use std::future::IntoFuture;
 use std::pin::Pin;
-use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
-use crate::any_promise::AnyPromise;
-use crate::cancel::{Node, On, Place};
+use crate::cancel::{Node, Place, Wait};
 use crate::error::JoinError;
-use crate::future::{Future, State};
-use crate::promise::Promise;
-use crate::task::TaskCell;
+use crate::future::Future;
+use crate::here;
+use crate::promise::{AnyPromise, Promise};
 
-/// A place among those who wait for a result.
-pub(crate) struct Waiting<T: 'static> {
-    promise: Rc<Promise<T>>,
+/// A place among those who wait for a promise.
+#[derive(Default)]
+pub(crate) struct Waiter {
     key: Option<u64>,
     place: Place,
     /// A task that waits for itself was told so, and has one more turn to go.
     told: bool,
 }
 
-impl<T> Waiting<T> {
-    pub(crate) fn new(promise: Rc<Promise<T>>) -> Self {
-        Self {
-            place: Place::new(On::Result(promise.clone())),
-            promise,
-            key: None,
-            told: false,
-        }
-    }
-
-    pub(crate) fn promise(&self) -> &Rc<Promise<T>> {
-        &self.promise
-    }
-
+impl Waiter {
     /// Ready when the result is there; an error for a task that waits for itself.
-    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), JoinError>> {
-        if self.promise.state() == State::Pending {
-            if TaskCell::current().is_some_and(|task| task.makes(&*self.promise)) {
+    #[inline]
+    pub(crate) fn poll(
+        &mut self,
+        promise: &AnyPromise,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), JoinError>> {
+        if !promise.is_done() {
+            if here::task().is_some_and(|task| task.is(promise)) {
                 return self.tell(cx);
             }
-            self.key = Some(self.promise.wait(self.key, cx.waker()));
-            self.place.wait_here();
+            self.key = Some(promise.listen(self.key, cx.waker()));
+            self.place.wait_here(Wait::promise(promise));
             return Poll::Pending;
         }
         self.key = None;
-        self.place.leave();
-        if self.place.leaf().was_asked()
-            && let Some(cancelled) = self.promise.cover()
+        self.place.leave(Wait::promise(promise));
+        if self.place.was_asked()
+            && let Some(cancelled) = promise.cover()
         {
             // The request that went out from here has come back: it arrives at this task's own scope.
             Node::current("a wait that was cancelled").raise(cancelled);
@@ -59,6 +49,7 @@ impl<T> Waiting<T> {
     }
 
     /// The wait is for the task that waits: an error, one turn later.
+    #[cold]
     fn tell(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), JoinError>> {
         if std::mem::replace(&mut self.told, true) {
             return Poll::Ready(Err(JoinError::AwaitsItself));
@@ -66,13 +57,14 @@ impl<T> Waiting<T> {
         cx.waker().wake_by_ref();
         Poll::Pending
     }
-}
 
-impl<T> Drop for Waiting<T> {
-    fn drop(&mut self) {
+    /// The wait is given up. It must be before the hold on the promise is.
+    #[inline]
+    pub(crate) fn leave(&mut self, promise: &AnyPromise) {
         if let Some(key) = self.key.take() {
-            self.promise.forget(key);
+            promise.forget(key);
         }
+        self.place.leave(Wait::promise(promise));
     }
 }
 
@@ -104,14 +96,24 @@ impl<T> Drop for Waiting<T> {
 /// by hand it cancels, for everybody.
 #[must_use = "futures do nothing unless awaited"]
 pub struct Join<T: 'static> {
-    waiting: Waiting<T>,
+    promise: Promise<T>,
+    waiter: Waiter,
 }
 
 impl<T> Join<T> {
-    pub(crate) fn new(promise: &Rc<Promise<T>>) -> Self {
+    pub(crate) fn new(promise: &Promise<T>) -> Self {
         Self {
-            waiting: Waiting::new(promise.clone()),
+            promise: promise.clone(),
+            waiter: Waiter::default(),
         }
+    }
+}
+
+impl<T> Unpin for Join<T> {}
+
+impl<T> Drop for Join<T> {
+    fn drop(&mut self) {
+        self.waiter.leave(&self.promise);
     }
 }
 
@@ -119,16 +121,16 @@ impl<T: Clone> std::future::Future for Join<T> {
     type Output = Result<T, JoinError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let waiting = &mut self.waiting;
-        let ready = ready!(waiting.poll(cx));
-        Poll::Ready(ready.and_then(|()| waiting.promise.copy()))
+        let Self { promise, waiter } = &mut *self;
+        let ready = ready!(waiter.poll(promise, cx));
+        Poll::Ready(ready.and_then(|()| promise.copy()))
     }
 }
 
 impl<T> fmt::Debug for Join<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Join")
-            .field(&self.waiting.promise.state())
+            .field(&self.promise.state())
             .finish()
     }
 }

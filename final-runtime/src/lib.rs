@@ -37,13 +37,11 @@
 //! | `sleep`, [`net`] | what a task can wait for |
 //! | `error`, `group_error`, `report` | how a task can end, and a group of them, and where errors go that nobody looked at |
 
-mod any_promise;
 mod as_completed;
 mod cancel;
 pub mod cancellation;
 mod clock;
 mod context;
-mod current;
 mod driver;
 mod error;
 mod event_loop;
@@ -51,11 +49,14 @@ mod future;
 mod gather;
 mod group_error;
 mod handle;
+mod here;
 #[cfg(feature = "hyper")]
 pub mod hyper;
 mod inbox;
 mod join;
+mod lean_cell;
 pub mod net;
+mod pool;
 mod promise;
 mod ready;
 mod report;
@@ -64,6 +65,7 @@ mod scope;
 mod shared;
 mod shield;
 mod sleep;
+mod slots;
 mod task;
 mod task_group;
 mod timeout;

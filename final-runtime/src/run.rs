@@ -2,13 +2,13 @@
 
 use std::error::Error;
 
-use crate::current;
 use crate::error::{JoinError, RunError};
 use crate::event_loop::{EventLoop, LoopHandle};
 use crate::future::{Future, State};
-use crate::gather::gather_any;
+use crate::gather::gather_ends;
+use crate::here;
 use crate::report::{Report, ReportKind};
-use crate::task::{Task, TaskCell, TaskRef};
+use crate::task::{Task, TaskRef};
 use crate::turn::Outcome;
 
 /// Makes a loop, runs `main` on it as a task, closes the loop and gives `main`'s result.
@@ -31,7 +31,7 @@ where
     F: std::future::Future + 'static,
 {
     assert!(
-        current::current().is_none(),
+        here::core().is_none(),
         "`run` was called inside a running loop; await the future, or spawn it"
     );
     let event_loop = EventLoop::new();
@@ -67,9 +67,10 @@ pub fn spawn<F>(future: F) -> Task<F::Output>
 where
     F: std::future::Future + 'static,
 {
-    let core = current::expect("`spawn`");
-    core.check_open("spawn");
-    Task::start(&core, future)
+    here::expect_core("`spawn`", |core| {
+        core.check_open("spawn");
+        Task::start(core, future)
+    })
 }
 
 /// Starts a task that fails when its future gives an `Err`.
@@ -93,9 +94,10 @@ where
     T: 'static,
     E: Into<Box<dyn Error>>,
 {
-    let core = current::expect("`try_spawn`");
-    core.check_open("try_spawn");
-    Task::try_start(&core, future)
+    here::expect_core("`try_spawn`", |core| {
+        core.check_open("try_spawn");
+        Task::try_start(core, future)
+    })
 }
 
 /// The task that is running on this thread; `None` in a callback, and outside a loop.
@@ -109,7 +111,7 @@ where
 /// });
 /// ```
 pub fn current_task() -> Option<TaskRef> {
-    TaskCell::current().map(TaskRef::new)
+    here::task().map(|task| TaskRef::new((*task).clone()))
 }
 
 /// The loop that is running on this thread.
@@ -128,9 +130,7 @@ pub fn current_task() -> Option<TaskRef> {
 /// If there is none.
 #[track_caller]
 pub fn running_loop() -> LoopHandle {
-    LoopHandle {
-        core: current::expect("`running_loop`"),
-    }
+    here::expect_core("`running_loop`", |core| LoopHandle { core: core.clone() })
 }
 
 impl LoopHandle {
@@ -196,18 +196,15 @@ impl LoopHandle {
         if tasks.is_empty() {
             return Ok(());
         }
-        let results: Vec<_> = tasks
-            .iter()
-            .map(|task| task.cell().result().clone())
-            .collect();
+        let ends: Vec<_> = tasks.iter().map(|task| task.promise().clone()).collect();
         for task in &tasks {
             task.cancel();
         }
-        let all = gather_any(&self.core, results, true, || Ok(()));
+        let all = gather_ends(&self.core, ends);
         self.run_until_done(&all)?;
         for task in &tasks {
             if task.state() == State::Failed
-                && let Some(error) = task.cell().result().error()
+                && let Some(error) = task.promise().error()
             {
                 let report = Report::new(ReportKind::Shutdown, Some(task.name()), error);
                 self.core.reports.send(&report);

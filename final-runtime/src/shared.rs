@@ -1,19 +1,22 @@
 //! What all handles of a loop share: the parts of the loop, and the few things that several of them do together.
 
-use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
 use crate::clock::Clock;
-use crate::current;
+use crate::context::Context;
 use crate::driver::Driver;
 use crate::handle::Handle;
-use crate::inbox::Inbox;
+use crate::here;
+use crate::inbox::{self, Inbox};
+use crate::pool::Pool;
+use crate::promise::{AnyPromise, Body, Promise};
 use crate::ready::{Entry, Ready};
 use crate::report::Reports;
-use crate::task::{TaskCell, TaskId};
+use crate::slots::{self, Slots, TaskKey};
+use crate::task::waker;
 use crate::timers::Timers;
 
 /// A loop from the inside.
@@ -24,10 +27,10 @@ pub(crate) struct Core {
     pub(crate) driver: Driver,
     pub(crate) inbox: Arc<Inbox>,
     pub(crate) reports: Reports,
-    /// Every task that is not done, in order of creation.
-    pub(crate) tasks: RefCell<BTreeMap<TaskId, Rc<TaskCell>>>,
-    pub(crate) current_task: RefCell<Option<Rc<TaskCell>>>,
-    pub(crate) next_task: Cell<TaskId>,
+    /// Every task that is not done.
+    pub(crate) slots: Slots,
+    /// How many tasks were made.
+    created: Cell<u64>,
     /// The clock's last reading.
     pub(crate) now: Cell<Instant>,
     pub(crate) turn: Cell<u64>,
@@ -36,6 +39,8 @@ pub(crate) struct Core {
     pub(crate) stopping: Cell<bool>,
     pub(crate) running: Cell<bool>,
     pub(crate) closed: Cell<bool>,
+    /// Memory for tasks and futures, which hold the loop: it goes last.
+    pub(crate) pool: Pool,
 }
 
 impl Core {
@@ -46,16 +51,16 @@ impl Core {
             ready: Ready::default(),
             timers: Timers::default(),
             driver: Driver::default(),
-            inbox: Arc::default(),
+            inbox: Inbox::open(),
             reports: Reports::default(),
-            tasks: RefCell::default(),
-            current_task: RefCell::default(),
-            next_task: Cell::new(1),
+            slots: Slots::default(),
+            created: Cell::new(0),
             turn: Cell::new(0),
             unasked: Cell::new(0),
             stopping: Cell::new(false),
             running: Cell::new(false),
             closed: Cell::new(false),
+            pool: Pool::new(),
         }
     }
 
@@ -90,18 +95,45 @@ impl Core {
         self.now.get()
     }
 
+    /// The loop's number among those of the process, from 1.
+    #[inline]
+    pub(crate) fn number(&self) -> u16 {
+        self.inbox.number()
+    }
+
+    /// A new task, whose first step is not queued yet.
+    #[inline]
+    pub(crate) fn make_task<B: Body>(self: &Rc<Self>, future: B::Future) -> Promise<B::Value> {
+        let number = self.created.get() + 1;
+        self.created.set(number);
+        let promise = Promise::of_task::<B>(self, number, future);
+        match self.slots.insert((*promise).clone(), waker::generation(number)) {
+            Ok(slot) => promise.set_slot(slot),
+            Err(_) => panic!(
+                "a task was spawned while {} others were alive, which is all that a loop can hold; spawn fewer at once",
+                slots::MOST
+            ),
+        }
+        if here::has_context() {
+            promise.make_cold().context.replace(Context::copy_current());
+        }
+        promise
+    }
+
     /// Queues the next step of a task, unless it is done or queued already.
-    pub(crate) fn wake(&self, task: TaskId) {
-        let task = self.tasks.borrow().get(&task).cloned();
-        if let Some(task) = task {
-            self.queue(&task);
+    #[inline]
+    pub(crate) fn wake(&self, task: TaskKey) {
+        if self.slots.mark_queued(task) {
+            self.ready.push(Entry::Step(task));
         }
     }
 
-    /// Queues the next step of `task`, unless it is queued already.
-    pub(crate) fn queue(&self, task: &Rc<TaskCell>) {
-        if task.mark_queued() {
-            self.ready.push(Entry::Step(task.clone()));
+    /// Wakes the task that the word of a waker means, of this loop or of another.
+    #[inline]
+    pub(crate) fn wake_word(&self, word: u64) {
+        match waker::loop_of(word) == self.number() {
+            true => self.wake(waker::key_of(word)),
+            false => inbox::leave(word),
         }
     }
 
@@ -122,12 +154,8 @@ impl Core {
             return;
         }
         // A future that is dropped may drop, wake and cancel others: no borrow is held, and the loop is current.
-        current::enter(self, || {
-            loop {
-                let task = self.tasks.borrow_mut().pop_first();
-                let Some((_, task)) = task else { break };
-                task.close();
-            }
+        here::enter(self, || {
+            self.slots.all().iter().for_each(AnyPromise::close);
             drop(self.ready.take_all());
             for timer in self.timers.take_all() {
                 timer.cancel();

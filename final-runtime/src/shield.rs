@@ -1,6 +1,5 @@
 //! A result that is kept from the requests of those who wait for it.
 
-use crate::any_promise::AnyPromise;
 use crate::future::{Future, State};
 
 /// The same result, kept from the requests of those who wait: a request ends their wait and leaves `inner` alone.
@@ -40,7 +39,7 @@ pub fn shield<T: Clone + 'static>(inner: impl Into<Future<T>>) -> Future<T> {
             // The outer one was cancelled: the inner one's error has nobody else to look at it.
             (State::Cancelled, State::Cancelled) => {}
             (State::Cancelled, _) => from.look(),
-            (_, State::Cancelled) => to.cancel(&None),
+            (_, State::Cancelled) => to.cancel_as(&None),
             _ => to.settle(from.copy()),
         }
     });

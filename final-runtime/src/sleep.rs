@@ -2,14 +2,15 @@
 
 use std::fmt;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use crate::cancel::{On, Place};
+use crate::cancel::{Place, Wait};
 use crate::clock;
-use crate::current;
 use crate::future::Future;
 use crate::handle::Handle;
+use crate::here;
 use crate::join::Join;
 
 /// Waits until `duration` has passed since the first poll, never less. Zero gives control up once.
@@ -120,7 +121,7 @@ impl std::future::Future for Sleep {
 impl When {
     /// Sets the timer. When it fires it settles a future, and the task wakes one turn later, as in asyncio.
     fn arm(self) -> State {
-        let core = current::expect("a poll of `sleep`");
+        let core = here::expect_core("a poll of `sleep`", Rc::clone);
         let now = core.read_clock();
         let when = match self {
             Self::After(duration) => clock::deadline(now, duration),
@@ -161,7 +162,10 @@ impl Drop for Sleep {
 ///
 /// There is nothing to lose. A request is noted, and ends the wait in its turn.
 pub fn yield_now() -> YieldNow {
-    YieldNow { place: None }
+    YieldNow {
+        yielded: false,
+        place: Place::default(),
+    }
 }
 
 /// The future of [`yield_now`], where what it does on cancel is said.
@@ -178,27 +182,38 @@ pub fn yield_now() -> YieldNow {
 /// ```
 #[must_use = "futures do nothing unless awaited"]
 pub struct YieldNow {
-    /// Taken at the first poll.
-    place: Option<Place>,
+    /// It was polled once, and is not done.
+    yielded: bool,
+    place: Place,
 }
 
 impl std::future::Future for YieldNow {
     type Output = ();
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        if self.place.take().is_some() {
+        self.yielded = !self.yielded;
+        if !self.yielded {
+            self.place.leave(Wait::TURN);
             return Poll::Ready(());
         }
-        self.place.insert(Place::new(On::Turn)).wait_here();
+        self.place.wait_here(Wait::TURN);
         cx.waker().wake_by_ref();
         Poll::Pending
+    }
+}
+
+impl Drop for YieldNow {
+    #[inline]
+    fn drop(&mut self) {
+        self.place.leave(Wait::TURN);
     }
 }
 
 impl fmt::Debug for YieldNow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("YieldNow")
-            .field("yielded", &self.place.is_some())
+            .field("yielded", &self.yielded)
             .finish()
     }
 }

@@ -6,10 +6,10 @@ use std::fmt;
 use std::rc::Rc;
 
 use crate::cancel::{Cancelled, CatchCancel, Node};
-use crate::current;
 use crate::error::JoinError;
 use crate::future::{Future, State};
 use crate::group_error::{GroupClosed, GroupError};
+use crate::here;
 use crate::join::Join;
 use crate::report::{Report, ReportKind};
 use crate::shared::Core;
@@ -183,7 +183,7 @@ async fn run<T>(
 ) -> Result<T, GroupError> {
     let group = TaskGroup {
         shared: Rc::new(Shared {
-            core: current::expect("`task_group`"),
+            core: here::expect_core("`task_group`", Rc::clone),
             scope: Node::inside(&Node::current("`task_group`")),
             children: RefCell::default(),
             failures: RefCell::default(),
@@ -245,7 +245,7 @@ impl Shared {
         {
             let _ = all_done.set_result(());
         }
-        let result = child.cell().result();
+        let result = child.promise();
         if child.state() != State::Failed {
             return;
         }

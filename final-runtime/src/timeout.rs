@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use crate::cancel::{CatchCancel, Node};
 use crate::clock;
-use crate::current;
 use crate::handle::Handle;
+use crate::here;
 use crate::shared::Core;
 
 /// Runs `body` for at most `duration`, counted from the first poll; then the body gets a cancel request, and what it
@@ -241,7 +241,7 @@ impl Timeout {
     }
 
     fn enter(&self, scope: &Rc<Node>) {
-        let core = current::expect("`timeout`");
+        let core = here::expect_core("`timeout`", Rc::clone);
         let when = self.shared.when.get().at(&core);
         let scope = scope.clone();
         let phase = Phase::Active { scope, timer: None };

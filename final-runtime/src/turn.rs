@@ -4,17 +4,19 @@
 //! queues what became ready, then the timers that are due; and runs exactly the entries that are ready at that point.
 //! What they make ready waits for the next turn, so that no crowd of tasks can starve a socket.
 
+use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::time::Instant;
 
 use crate::clock::Clock;
-use crate::current;
+use crate::context::{self, Context};
 use crate::error::{JoinError, Panic};
-use crate::handle::Handle;
+use crate::here;
 use crate::ready::Entry;
 use crate::report::{Report, ReportKind};
 use crate::shared::Core;
+use crate::task::{Payload, waker};
 
 /// Why [`run_forever`](crate::LoopHandle::run_forever) came back.
 ///
@@ -61,21 +63,24 @@ impl Core {
     pub(crate) fn run_forever(self: &Rc<Self>) -> Outcome {
         self.check_open("a run");
         assert!(
-            current::current().is_none(),
+            here::core().is_none(),
             "a run was started inside a running loop; await the future, or spawn it"
         );
         self.running.set(true);
         let _running = Running(self);
-        current::enter(self, || {
-            loop {
-                let idle = self.run_once();
-                if self.stopping.take() {
-                    return Outcome::Stopped;
+        here::enter(self, || {
+            // What is set around the run is nobody's inside: tasks and callbacks bring their own.
+            context::enter(&RefCell::new(Context::default()), || {
+                loop {
+                    let idle = self.run_once();
+                    if self.stopping.take() {
+                        return Outcome::Stopped;
+                    }
+                    if idle {
+                        return Outcome::Idle;
+                    }
                 }
-                if idle {
-                    return Outcome::Idle;
-                }
-            }
+            })
         })
     }
 
@@ -89,20 +94,51 @@ impl Core {
         }
         let entries = self.ready.len();
         self.unasked.set(self.unasked.get() + entries);
-        for _ in 0..entries {
-            match self.ready.pop() {
-                Some(Entry::Callback(handle)) => self.run_callback(&handle),
-                Some(Entry::Step(task)) => task.step(),
-                None => break,
+        self.run_entries(entries);
+        idle
+    }
+
+    /// Runs so many entries from the front. What they make ready is behind those, for the next turn.
+    fn run_entries(self: &Rc<Self>, entries: usize) {
+        let left = Cell::new(entries);
+        // One catch for all entries: it is set up again only behind a panic.
+        while let Err(payload) = catch_unwind(AssertUnwindSafe(|| {
+            while left.get() > 0 {
+                left.set(left.get() - 1);
+                match self.ready.pop() {
+                    Some(Entry::Step(task)) => {
+                        if let Some(task) = self.slots.begin(task) {
+                            task.step();
+                        }
+                    }
+                    Some(Entry::Callback(handle)) => handle.call(),
+                    None => break,
+                }
+            }
+        })) {
+            self.recover(payload);
+        }
+    }
+
+    /// An entry panicked. A task that was in its step ends by it; of all else it is reported. The loop goes on.
+    fn recover(&self, payload: Payload) {
+        context::forget();
+        let task = here::task();
+        here::no_step();
+        match task {
+            Some(task) => task.panicked(payload),
+            None => {
+                let error = JoinError::Panicked(Panic::new(payload));
+                let report = Report::new(ReportKind::Callback, None, error);
+                self.reports.send(&report);
             }
         }
-        idle
     }
 
     /// Queues the tasks that other threads woke.
     fn take_in(&self) {
-        for task in self.inbox.take() {
-            self.wake(task);
+        for word in self.inbox.take() {
+            self.wake(waker::key_of(word));
         }
     }
 
@@ -139,15 +175,6 @@ impl Core {
                 self.take_in();
                 false
             }
-        }
-    }
-
-    /// Runs a callback, unless it was called off. Its panic is reported, and the loop goes on.
-    fn run_callback(&self, handle: &Handle) {
-        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| handle.call())) {
-            let error = JoinError::Panicked(Panic::new(payload));
-            let report = Report::new(ReportKind::Callback, None, error);
-            self.reports.send(&report);
         }
     }
 }

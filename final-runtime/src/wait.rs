@@ -5,11 +5,11 @@ use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::any_promise::{AnyPromise, DoneCallback};
 use crate::clock;
-use crate::current;
 use crate::future::{Future, State};
 use crate::handle::Handle;
+use crate::here;
+use crate::promise::{AnyPromise, DoneCallback};
 use crate::shared::Core;
 use crate::task::Task;
 
@@ -56,13 +56,13 @@ pub trait Awaitable {
 /// ```
 #[derive(Clone)]
 pub struct AnyFuture {
-    promise: Rc<dyn AnyPromise>,
+    promise: AnyPromise,
 }
 
 impl AnyFuture {
     /// Whether it is this very result.
-    pub(crate) fn is(&self, promise: &Rc<dyn AnyPromise>) -> bool {
-        Rc::ptr_eq(&self.promise, promise)
+    pub(crate) fn is(&self, promise: &AnyPromise) -> bool {
+        self.promise.is(promise)
     }
 }
 
@@ -77,7 +77,7 @@ impl fmt::Debug for AnyFuture {
 impl<T: 'static> Awaitable for Future<T> {
     fn result_of(&self) -> AnyFuture {
         AnyFuture {
-            promise: self.promise.clone(),
+            promise: (*self.promise).clone(),
         }
     }
 }
@@ -85,7 +85,7 @@ impl<T: 'static> Awaitable for Future<T> {
 impl<T: 'static> Awaitable for Task<T> {
     fn result_of(&self) -> AnyFuture {
         AnyFuture {
-            promise: self.promise().clone(),
+            promise: (**self.promise()).clone(),
         }
     }
 }
@@ -157,7 +157,7 @@ pub async fn wait<A: Awaitable>(
     until: Until,
     timeout: Option<Duration>,
 ) -> (Vec<A>, Vec<A>) {
-    let core = current::expect("`wait`");
+    let core = here::expect_core("`wait`", Rc::clone);
     let targets: Vec<A> = targets.into_iter().collect();
     assert!(
         !targets.is_empty(),
@@ -176,7 +176,7 @@ pub async fn wait<A: Awaitable>(
                 _ if left.get() == 0 => true,
                 Until::AllCompleted => false,
                 Until::FirstCompleted => true,
-                Until::FirstError => has_failed(&*promise),
+                Until::FirstError => has_failed(&promise),
             };
             if enough {
                 timer.inspect(Handle::cancel);
@@ -192,7 +192,7 @@ pub async fn wait<A: Awaitable>(
 }
 
 /// Whether it failed. Counts as looking at the error.
-fn has_failed(promise: &dyn AnyPromise) -> bool {
+fn has_failed(promise: &AnyPromise) -> bool {
     if promise.state() == State::Cancelled {
         return false;
     }
@@ -201,11 +201,11 @@ fn has_failed(promise: &dyn AnyPromise) -> bool {
 }
 
 /// The results that `targets` stand for, each once.
-pub(crate) fn distinct<A: Awaitable>(targets: &[A]) -> Vec<Rc<dyn AnyPromise>> {
-    let mut promises: Vec<Rc<dyn AnyPromise>> = Vec::new();
+pub(crate) fn distinct<A: Awaitable>(targets: &[A]) -> Vec<AnyPromise> {
+    let mut promises: Vec<AnyPromise> = Vec::new();
     for target in targets {
         let promise = target.result_of().promise;
-        if !promises.iter().any(|known| Rc::ptr_eq(known, &promise)) {
+        if !promises.iter().any(|known: &AnyPromise| known.is(&promise)) {
             promises.push(promise);
         }
     }
@@ -213,11 +213,11 @@ pub(crate) fn distinct<A: Awaitable>(targets: &[A]) -> Vec<Rc<dyn AnyPromise>> {
 }
 
 /// Callbacks that are taken out again at the end of a wait.
-pub(crate) struct Listening(Vec<(Rc<dyn AnyPromise>, u64)>);
+pub(crate) struct Listening(Vec<(AnyPromise, u64)>);
 
 impl Listening {
-    pub(crate) fn to(promises: &[Rc<dyn AnyPromise>], callback: impl Fn() -> DoneCallback) -> Self {
-        let listen = |promise: &Rc<dyn AnyPromise>| (promise.clone(), promise.on_done(callback()));
+    pub(crate) fn to(promises: &[AnyPromise], callback: impl Fn() -> DoneCallback) -> Self {
+        let listen = |promise: &AnyPromise| (promise.clone(), promise.on_done(callback()));
         Self(promises.iter().map(listen).collect())
     }
 }

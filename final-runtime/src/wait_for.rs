@@ -1,10 +1,8 @@
 //! Waiting for a task or a future, and cancelling it when it takes too long.
 
 use std::future::IntoFuture;
-use std::rc::Rc;
 use std::time::Duration;
 
-use crate::any_promise::AnyPromise;
 use crate::error::JoinError;
 use crate::future::Future;
 use crate::timeout::{self, Elapsed};
@@ -64,7 +62,7 @@ pub async fn wait_for<T: Clone + 'static>(
 /// Asks `target` to cancel and waits for its end, as somebody who can be cancelled alone.
 async fn cancel_and_wait<T: 'static>(target: &Future<T>) {
     let waiter = Future::of(target.promise.core(), "the end of what was cancelled");
-    let promise: Rc<dyn AnyPromise> = target.promise.clone();
+    let promise = (*target.promise).clone();
     let _listening = Listening::to(&[promise], || {
         let waiter = waiter.clone();
         Box::new(move |_| {

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `mod` | [`Cancelled`], [`catch_cancel`] |
 //! | `node` | where in a task a request can arrive: the tree of its scopes |
-//! | `leaf` | what a task waits for, and how a request travels through it |
+//! | `wait` | what a task waits for, in one word, and how a request travels through it |
 
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -12,11 +12,11 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-mod leaf;
 mod node;
+mod wait;
 
-pub(crate) use leaf::{Answer, Leaf, On, Place};
 pub(crate) use node::Node;
+pub(crate) use wait::{Answer, Held, Place, Wait};
 
 /// What a request may say about itself.
 pub(crate) type Message = Option<Rc<str>>;

@@ -3,7 +3,7 @@
 //! The rules:
 //!
 //! - A scope is in the tree from its first poll until its end. Between two steps of the task, every one of them waits.
-//! - A request that comes while the task waits goes at once to what it waits for (see `leaf`). A scope whose waits
+//! - A request that comes while the task waits goes at once to what it waits for (see `wait`). A scope whose waits
 //!   were settled by it is *raised*: at the task's turn it drops its body and gives `Err`.
 //! - A request that finds nothing to settle (the task runs, has not started, was woken already, has yielded) is
 //!   *noted*. At the start of the next step it raises every innermost scope; if the step suspends before, it goes to
@@ -17,19 +17,22 @@ use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 use std::task::Waker;
 
-use crate::cancel::{Answer, Cancelled, Leaf, Message};
-use crate::current;
-use crate::task::TaskCell;
+use crate::cancel::{Answer, Cancelled, Held, Message, Wait};
+use crate::here;
+use crate::promise::AnyPromise;
+use crate::shared::Core;
+use crate::slots::TaskKey;
 
 /// A scope, or the task itself.
 pub(crate) struct Node {
+    core: Rc<Core>,
     /// The task, for a root.
-    task: Weak<TaskCell>,
+    task: Option<TaskKey>,
     parent: RefCell<Weak<Node>>,
     /// The parent has it among those inside.
     attached: Cell<bool>,
     inside: RefCell<Vec<Rc<Node>>>,
-    leaves: RefCell<Vec<Rc<Leaf>>>,
+    waits: RefCell<Vec<Wait>>,
     raised: RefCell<Option<Cancelled>>,
     noted: RefCell<Option<Cancelled>>,
     /// The waker of the last poll: in a set of futures, a wake of the task alone would not reach this scope.
@@ -37,28 +40,27 @@ pub(crate) struct Node {
     requests: Cell<u32>,
 }
 
-thread_local! {
-    /// The scope that is being polled.
-    static CURRENT: RefCell<Option<Rc<Node>>> = const { RefCell::new(None) };
-}
-
-/// Puts the scope back that was polled before.
-struct Leave(Option<Rc<Node>>);
-
-impl Drop for Leave {
-    fn drop(&mut self) {
-        CURRENT.set(self.0.take());
-    }
-}
-
 impl Node {
-    pub(crate) fn root(task: &Weak<TaskCell>) -> Rc<Self> {
+    /// The root of a task.
+    pub(crate) fn root(task: &AnyPromise) -> Rc<Self> {
+        Self::new(task.core(), Some(task.key()))
+    }
+
+    /// A scope that will stand inside `parent`.
+    pub(crate) fn inside(parent: &Rc<Self>) -> Rc<Self> {
+        let node = Self::new(&parent.core, None);
+        node.parent.replace(Rc::downgrade(parent));
+        node
+    }
+
+    fn new(core: &Rc<Core>, task: Option<TaskKey>) -> Rc<Self> {
         Rc::new(Self {
-            task: task.clone(),
+            core: core.clone(),
+            task,
             parent: RefCell::default(),
             attached: Cell::new(false),
             inside: RefCell::default(),
-            leaves: RefCell::default(),
+            waits: RefCell::default(),
             raised: RefCell::default(),
             noted: RefCell::default(),
             waker: RefCell::default(),
@@ -66,38 +68,30 @@ impl Node {
         })
     }
 
-    /// A scope that will stand inside `parent`.
-    pub(crate) fn inside(parent: &Rc<Self>) -> Rc<Self> {
-        let node = Self::root(&Weak::new());
-        node.parent.replace(Rc::downgrade(parent));
-        node
-    }
-
-    /// The scope that is being polled, if a task is.
-    pub(crate) fn try_current() -> Option<Rc<Self>> {
-        CURRENT.with_borrow(Option::clone)
-    }
-
     /// The scope that is being polled.
+    ///
+    /// # Panics
+    ///
+    /// Outside a task: `attempted` is what was polled.
     pub(crate) fn current(attempted: &str) -> Rc<Self> {
-        Self::try_current().unwrap_or_else(|| {
+        let root = || here::task().map(|task| task.make_root().clone());
+        here::scope().or_else(root).unwrap_or_else(|| {
             panic!(
                 "{attempted} was polled outside a task; await it in a future that is run or spawned"
             )
         })
     }
 
-    /// Calls `f` as a poll of this scope.
+    /// Calls `f` as a poll of this scope, which is not a root.
     pub(crate) fn enter<R>(self: &Rc<Self>, f: impl FnOnce() -> R) -> R {
-        let _leave = Leave(CURRENT.replace(Some(self.clone())));
-        f()
+        here::enter_scope(self, f)
     }
 
     /// The task that it is a scope of.
-    pub(crate) fn task(&self) -> Option<Rc<TaskCell>> {
+    pub(crate) fn task(&self) -> Option<AnyPromise> {
         match self.parent.borrow().upgrade() {
             Some(parent) => parent.task(),
-            None => self.task.upgrade(),
+            None => self.core.slots.get(self.task?),
         }
     }
 
@@ -135,13 +129,29 @@ impl Node {
         }
     }
 
-    pub(crate) fn add_leaf(&self, leaf: &Rc<Leaf>) {
-        self.leaves.borrow_mut().push(leaf.clone());
+    pub(crate) fn add_wait(&self, wait: Wait) {
+        self.waits.borrow_mut().push(wait);
     }
 
-    pub(crate) fn remove_leaf(&self, leaf: &Rc<Leaf>) {
-        let mut leaves = self.leaves.borrow_mut();
-        leaves.retain(|known| !Rc::ptr_eq(known, leaf));
+    /// The wait is over. How it stood.
+    pub(crate) fn remove_wait(&self, wait: Wait) -> Wait {
+        let mut waits = self.waits.borrow_mut();
+        let found = waits.iter().position(|known| known.is(wait));
+        found.map_or(Wait::NOTHING, |at| waits.remove(at))
+    }
+
+    /// What is waited for in here, and not further in.
+    fn held(&self) -> Vec<Held> {
+        self.waits.borrow().iter().map(|wait| wait.hold()).collect()
+    }
+
+    fn note_answer(&self, asked: &Held, answer: Answer) -> Answer {
+        for known in self.waits.borrow_mut().iter_mut() {
+            if known.is(asked.wait) {
+                *known = known.noting(answer);
+            }
+        }
+        answer
     }
 
     /// Asks this scope to cancel, and counts the request.
@@ -152,7 +162,7 @@ impl Node {
     }
 
     /// The same, but for the last link: the task that the request goes on to, if there is one, is the caller's to ask.
-    pub(crate) fn ask_here(self: &Rc<Self>, message: &Message) -> Option<Rc<TaskCell>> {
+    pub(crate) fn ask_here(self: &Rc<Self>, message: &Message) -> Option<AnyPromise> {
         let task = self.task()?;
         self.requests.set(self.requests.get() + 1);
         task.count_request();
@@ -167,16 +177,21 @@ impl Node {
     fn note(&self, message: &Message) {
         self.noted.replace(Some(Cancelled::saying(message)));
         if let Some(task) = self.task() {
-            task.result().set_message(message);
+            task.set_message(message);
         }
     }
 
     /// Takes one request back: one of its own, else one further out, else any. How many the task still counts.
     pub(crate) fn take_back(self: &Rc<Self>) -> u32 {
-        let Some(task) = self.task() else { return 0 };
+        self.task().map_or(0, |task| self.take_back_of(&task))
+    }
+
+    /// The same, of a task that may be done.
+    pub(crate) fn take_back_of(self: &Rc<Self>, task: &AnyPromise) -> u32 {
+        let root = task.make_root();
         let mut node = self.path().find(|node| node.requests.get() > 0);
         if node.is_none() {
-            task.root().visit(&mut |found| {
+            root.visit(&mut |found| {
                 if found.requests.get() > 0 {
                     node.get_or_insert_with(|| found.clone());
                 }
@@ -187,7 +202,7 @@ impl Node {
         }
         let left = task.uncount_request();
         if left == 0 {
-            task.root().visit(&mut |node| drop(node.noted.take()));
+            root.visit(&mut |node| drop(node.noted.take()));
         }
         left
     }
@@ -215,16 +230,15 @@ impl Node {
     ///
     /// Where one task is all that is waited for, it is given back instead of asked: a chain of tasks that wait for each
     /// other is asked in a loop, however long it is.
-    fn pass_on(self: &Rc<Self>, message: &Message) -> Option<Rc<TaskCell>> {
-        let (inside, leaves) = (self.inside.borrow().clone(), self.leaves.borrow().clone());
-        if let ([node], []) = (&*inside, &*leaves) {
+    fn pass_on(self: &Rc<Self>, message: &Message) -> Option<AnyPromise> {
+        let (inside, waits) = (self.inside.borrow().clone(), self.held());
+        if let ([node], []) = (&*inside, &*waits) {
             return node.pass_on(message);
         }
-        if let ([], [leaf]) = (&*inside, &*leaves)
-            && let Some(task) = leaf.task()
+        if let ([], [wait]) = (&*inside, &*waits)
+            && let Some(task) = wait.task()
         {
-            let answer = task.can_be_asked();
-            leaf.note_answer(answer);
+            let answer = self.note_answer(wait, task.can_be_asked());
             self.settle(&[answer], message);
             return (answer == Answer::PassedOn).then_some(task);
         }
@@ -233,10 +247,12 @@ impl Node {
                 task.cancel(message);
             }
         }
-        let asked = leaves
+        let asked = waits
             .iter()
-            .filter(|leaf| inside.is_empty() || leaf.passes_on());
-        let answers: Vec<Answer> = asked.map(|leaf| leaf.ask(message)).collect();
+            .filter(|wait| inside.is_empty() || wait.passes_on());
+        let answers: Vec<Answer> = asked
+            .map(|wait| self.note_answer(wait, wait.ask(message)))
+            .collect();
         if inside.is_empty() || answers.iter().any(|answer| answer.ends_the_wait()) {
             self.settle(&answers, message);
         }
@@ -290,10 +306,10 @@ impl Node {
         }
         if inside.is_empty() {
             // The request covers what was waited for; a result that came meanwhile counts as looked at.
-            let leaves = self.leaves.borrow().clone();
-            let covered = leaves
+            let waits = self.held();
+            let covered = waits
                 .iter()
-                .fold(None, |found, leaf| leaf.cover().or(found));
+                .fold(None, |found, wait| wait.cover().or(found));
             self.raise(covered.unwrap_or_else(|| cancelled.clone()));
             self.wake();
         }
@@ -314,9 +330,9 @@ impl Node {
     fn wake(&self) {
         let Some(task) = self.task() else { return };
         let waker = self.waker.borrow().clone();
-        current::enter(task.core(), || match waker {
+        here::enter(task.core(), || match waker {
             Some(waker) => waker.wake(),
-            None => task.core().queue(&task),
+            None => task.core().wake(task.key()),
         });
     }
 
@@ -324,7 +340,7 @@ impl Node {
     pub(crate) fn reasons(self: &Rc<Self>) -> Vec<String> {
         let mut reasons = Vec::new();
         self.visit(&mut |node| {
-            reasons.extend(node.leaves.borrow().iter().map(|leaf| leaf.to_string()));
+            reasons.extend(node.held().iter().map(Held::describe));
         });
         reasons
     }

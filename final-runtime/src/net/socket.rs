@@ -7,8 +7,8 @@ use std::task::{Context, Poll};
 use mio::event::Source;
 
 use crate::clock::Clock;
-use crate::current;
 use crate::driver::{Direction, Readiness};
+use crate::here;
 use crate::shared::Core;
 
 /// A socket, registered from here until it is dropped.
@@ -22,7 +22,7 @@ impl<S: Source> Socket<S> {
     /// Registers `io` with the running loop; `attempted` is what its user called.
     #[track_caller]
     pub(crate) fn new(mut io: S, attempted: &str) -> io::Result<Self> {
-        let core = current::expect(attempted);
+        let core = here::expect_core(attempted, Rc::clone);
         if let Clock::Virtual(_) = core.clock {
             return Err(io::Error::new(
                 io::ErrorKind::Unsupported,

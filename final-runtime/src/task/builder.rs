@@ -2,12 +2,9 @@
 
 use std::error::Error;
 use std::future::Future;
-use std::rc::Rc;
 
-use crate::current;
-use crate::error::JoinError;
 use crate::event_loop::LoopHandle;
-use crate::shared::Core;
+use crate::here;
 use crate::task::Task;
 
 /// A task to be: its name, and when its first step is.
@@ -42,8 +39,8 @@ impl TaskBuilder {
     #[track_caller]
     #[expect(clippy::new_without_default, reason = "it belongs to the running loop")]
     pub fn new() -> Self {
-        Self::of(&LoopHandle {
-            core: current::expect("`TaskBuilder::new`"),
+        here::expect_core("`TaskBuilder::new`", |core| {
+            Self::of(&LoopHandle { core: core.clone() })
         })
     }
 
@@ -86,7 +83,9 @@ impl TaskBuilder {
     where
         F: Future + 'static,
     {
-        self.start(async { Ok(future.await) })
+        self.target.core.check_open("spawn");
+        let task = Task::make(&self.target.core, future);
+        self.start(task)
     }
 
     /// Starts the task, which fails when `future` gives an `Err`.
@@ -102,23 +101,20 @@ impl TaskBuilder {
         T: 'static,
         E: Into<Box<dyn Error>>,
     {
-        self.start(async { future.await.map_err(JoinError::failed) })
+        self.target.core.check_open("try_spawn");
+        let task = Task::try_make(&self.target.core, future);
+        self.start(task)
     }
 
-    fn start<F, T>(self, future: F) -> Task<T>
-    where
-        F: Future<Output = Result<T, JoinError>> + 'static,
-    {
-        let core: &Rc<Core> = &self.target.core;
-        core.check_open("spawn");
-        let task = Task::make(core, future);
+    fn start<T>(self, task: Task<T>) -> Task<T> {
         if let Some(name) = &self.name {
             task.set_name(name);
         }
+        let core = &self.target.core;
         match self.eager {
             // Outside a run the loop is entered for this one step.
-            true => current::enter(core, || task.cell().step()),
-            false => core.queue(task.cell()),
+            true => here::enter(core, || task.promise().step_now()),
+            false => core.wake(task.promise().key()),
         }
         task
     }

@@ -5,7 +5,7 @@
 //! | `mod` | the handle that has the result |
 //! | `builder` | a task with a name, or with its first step at once |
 //! | `reference` | the handle without it |
-//! | `cell` | the task itself: its future and its steps |
+//! | `step` | what its future does between two waits, and how it ends |
 //! | `waker` | what puts it back into the ready queue |
 
 use std::error::Error;
@@ -13,23 +13,25 @@ use std::fmt;
 use std::future::IntoFuture;
 use std::ops::Deref;
 use std::pin::Pin;
+use std::marker::PhantomData;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
 use crate::error::JoinError;
 use crate::future::{CallbackId, Future, InvalidState};
-use crate::join::{Join, Waiting};
-use crate::promise::{Promise, Source};
+use crate::join::{Join, Waiter};
+use crate::pool;
+use crate::promise::{Body, Promise};
 use crate::shared::Core;
 
 mod builder;
-mod cell;
 mod reference;
-mod waker;
+mod step;
+pub(crate) mod waker;
 
 pub use builder::TaskBuilder;
-pub(crate) use cell::{TaskCell, TaskId, TaskName};
 pub use reference::TaskRef;
+pub(crate) use step::Payload;
 
 /// A handle to a spawned task. Dropping it detaches the task, which runs on.
 ///
@@ -56,18 +58,65 @@ pub use reference::TaskRef;
 /// To drop a wait half-way loses nothing: the task runs on, and its result stays. A *request* to the task that waits
 /// goes on to the task that it waits for; [`shield`](crate::shield) keeps it off.
 pub struct Task<T: 'static> {
-    waiting: Waiting<T>,
     reference: TaskRef,
+    waiter: Waiter,
+    value: PhantomData<T>,
 }
+
+/// What a task runs whose future cannot fail.
+struct Plain<F>(PhantomData<F>);
+
+impl<F: std::future::Future + 'static> Body for Plain<F> {
+    type Future = F;
+    type Value = F::Output;
+
+    fn outcome(output: F::Output) -> Result<F::Output, JoinError> {
+        Ok(output)
+    }
+}
+
+/// What a task runs that fails with its future.
+struct Fallible<F>(PhantomData<F>);
+
+impl<F> Body for Fallible<F>
+where
+    F: std::future::Future<Output: Outcome> + 'static,
+{
+    type Future = F;
+    type Value = <F::Output as Outcome>::Value;
+
+    fn outcome(output: F::Output) -> Result<Self::Value, JoinError> {
+        output.into_outcome()
+    }
+}
+
+/// A `Result`, whose error's type need not be named.
+trait Outcome {
+    type Value: 'static;
+
+    fn into_outcome(self) -> Result<Self::Value, JoinError>;
+}
+
+impl<T: 'static, E: Into<Box<dyn Error>>> Outcome for Result<T, E> {
+    type Value = T;
+
+    fn into_outcome(self) -> Result<T, JoinError> {
+        self.map_err(JoinError::failed)
+    }
+}
+
+/// A future of more bytes than this is boxed, so that a task of it is moved cheaply and gives its memory back at its end.
+const LARGEST: usize = pool::LARGEST / 2;
 
 impl<T: 'static> Task<T> {
     /// Makes a task of `future` and queues its first step.
+    #[inline]
     pub(crate) fn start<F>(core: &Rc<Core>, future: F) -> Self
     where
         F: std::future::Future<Output = T> + 'static,
     {
-        let task = Self::make(core, async { Ok(future.await) });
-        core.queue(task.cell());
+        let task = Self::make(core, future);
+        core.wake(task.promise().key());
         task
     }
 
@@ -77,33 +126,47 @@ impl<T: 'static> Task<T> {
         F: std::future::Future<Output = Result<T, E>> + 'static,
         E: Into<Box<dyn Error>>,
     {
-        let task = Self::make(core, async { future.await.map_err(JoinError::failed) });
-        core.queue(task.cell());
+        let task = Self::try_make(core, future);
+        core.wake(task.promise().key());
         task
     }
 
+    #[inline]
     fn make<F>(core: &Rc<Core>, future: F) -> Self
     where
-        F: std::future::Future<Output = Result<T, JoinError>> + 'static,
+        F: std::future::Future<Output = T> + 'static,
     {
-        let promise = Promise::new(core, Source::Hand("a task"));
-        let result = promise.clone();
-        let body = Box::pin(async move { result.stage(future.await) });
-        let cell = TaskCell::new(core, body, promise.clone());
-        let name = cell.shared_name().clone();
-        promise.set_source(Source::Task(Rc::downgrade(&cell), name));
+        Self::of(match size_of::<F>() > LARGEST {
+            true => core.make_task::<Plain<Pin<Box<F>>>>(Box::pin(future)),
+            false => core.make_task::<Plain<F>>(future),
+        })
+    }
+
+    fn try_make<F, E>(core: &Rc<Core>, future: F) -> Self
+    where
+        F: std::future::Future<Output = Result<T, E>> + 'static,
+        E: Into<Box<dyn Error>>,
+    {
+        Self::of(match size_of::<F>() > LARGEST {
+            true => core.make_task::<Fallible<Pin<Box<F>>>>(Box::pin(future)),
+            false => core.make_task::<Fallible<F>>(future),
+        })
+    }
+
+    #[inline]
+    fn of(promise: Promise<T>) -> Self {
         Self {
-            waiting: Waiting::new(promise),
-            reference: TaskRef::new(cell),
+            reference: TaskRef::new(promise.forget_type()),
+            waiter: Waiter::default(),
+            value: PhantomData,
         }
     }
 
-    fn cell(&self) -> &Rc<TaskCell> {
-        self.reference.cell()
-    }
-
-    pub(crate) fn promise(&self) -> &Rc<Promise<T>> {
-        self.waiting.promise()
+    #[inline]
+    #[expect(unsafe_code, reason = "a task of a `T` is kept as a task of any type")]
+    pub(crate) fn promise(&self) -> &Promise<T> {
+        // SAFETY: `of` made it of a promise of a `T`.
+        unsafe { Promise::remember_ref(self.reference.promise()) }
     }
 
     /// The task's result as a future, which many may hold. It cannot be set, only awaited, asked and cancelled.
@@ -172,9 +235,18 @@ impl<T> std::future::Future for Task<T> {
     type Output = Result<T, JoinError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let waiting = &mut self.waiting;
-        let ready = ready!(waiting.poll(cx));
-        Poll::Ready(ready.and_then(|()| waiting.promise().take()))
+        let Self { reference, waiter, .. } = &mut *self;
+        let ready = ready!(waiter.poll(reference.promise(), cx));
+        Poll::Ready(ready.and_then(|()| self.promise().take()))
+    }
+}
+
+impl<T> Unpin for Task<T> {}
+
+impl<T> Drop for Task<T> {
+    #[inline]
+    fn drop(&mut self) {
+        self.waiter.leave(self.reference.promise());
     }
 }
 

@@ -1,12 +1,11 @@
 //! A task's handle without its result: the same type for every task.
 
 use std::fmt;
-use std::rc::Rc;
 
-use crate::cancel::{Answer, Node};
+use crate::cancel::Answer;
 use crate::error::Waiting;
 use crate::future::State;
-use crate::task::TaskCell;
+use crate::promise::AnyPromise;
 
 /// A task, whatever its result. Clones mean the same task; dropping them does nothing to it.
 ///
@@ -25,37 +24,40 @@ use crate::task::TaskCell;
 /// ```
 #[derive(Clone)]
 pub struct TaskRef {
-    cell: Rc<TaskCell>,
+    promise: AnyPromise,
 }
 
 impl TaskRef {
-    pub(crate) fn new(cell: Rc<TaskCell>) -> Self {
-        Self { cell }
+    #[inline]
+    pub(crate) fn new(promise: AnyPromise) -> Self {
+        Self { promise }
     }
 
-    pub(crate) fn cell(&self) -> &Rc<TaskCell> {
-        &self.cell
+    #[inline]
+    pub(crate) fn promise(&self) -> &AnyPromise {
+        &self.promise
     }
 
     /// The task's name: `Task-1`, `Task-2`, … unless somebody gave it another.
     ///
     /// asyncio: `Task.get_name()`.
     pub fn name(&self) -> String {
-        self.cell.name()
+        self.promise.name()
     }
 
     /// Gives the task a name, for those who look at it.
     ///
     /// asyncio: `Task.set_name()`.
     pub fn set_name(&self, name: &str) {
-        self.cell.shared_name().replace(name.to_owned());
+        let before = self.promise.make_cold().name.replace(Some(name.into()));
+        drop(before);
     }
 
     /// Where it stands. Does not count as looking at an error.
     ///
     /// asyncio: `Task.done()`, `Task.cancelled()`.
     pub fn state(&self) -> State {
-        self.cell.result().state()
+        self.promise.state()
     }
 
     /// Whether it has come to its end.
@@ -69,7 +71,7 @@ impl TaskRef {
     ///
     /// asyncio: `Task._log_traceback`.
     pub fn is_unseen(&self) -> bool {
-        self.cell.result().is_unseen()
+        self.promise.is_unseen()
     }
 
     /// Asks the task to cancel. It arrives where the task waits, at the innermost
@@ -86,21 +88,21 @@ impl TaskRef {
     /// });
     /// ```
     pub fn cancel(&self) -> bool {
-        self.cell.cancel(&None) != Answer::Refused
+        self.promise.cancel(&None) != Answer::Refused
     }
 
     /// As [`cancel`](Self::cancel), with a word for whoever catches it.
     ///
     /// asyncio: `Task.cancel(msg)`.
     pub fn cancel_with(&self, message: &str) -> bool {
-        self.cell.cancel(&Some(message.into())) != Answer::Refused
+        self.promise.cancel(&Some(message.into())) != Answer::Refused
     }
 
     /// How many requests to cancel were not taken back.
     ///
     /// asyncio: `Task.cancelling()`.
     pub fn cancelling(&self) -> u32 {
-        self.cell.requests()
+        self.promise.requests()
     }
 
     /// Takes one request back: who caught it and goes on says so. Gives how many are left; at none, a request that is
@@ -108,22 +110,27 @@ impl TaskRef {
     ///
     /// asyncio: `Task.uncancel()`.
     pub fn uncancel(&self) -> u32 {
-        Node::take_back(self.cell.root())
+        match self.promise.root() {
+            Some(root) => root.take_back_of(&self.promise),
+            None => 0,
+        }
     }
 
     /// What it waits for, if it has begun, is not done and not about to run.
     pub(crate) fn waiting(&self) -> Option<Waiting> {
-        let waits = self.cell.is_waiting() && !self.cell.is_queued() && !self.is_done();
+        let task = &self.promise;
+        let queued = task.core().slots.is_queued(task.key());
+        let waits = task.is_waiting() && !queued && !task.is_done();
         waits.then(|| Waiting {
             task: self.name(),
-            reasons: self.cell.root().reasons(),
+            reasons: task.reasons(),
         })
     }
 }
 
 impl PartialEq for TaskRef {
     fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.cell, &other.cell)
+        self.promise.is(&other.promise)
     }
 }
 

@@ -1,0 +1,222 @@
+//! What a task waits for, in one word, and how a request travels through it.
+//!
+//! Whoever makes a task wait leaves a [`Wait`] with the scope that is polled, and takes it back when the wait is over, is
+//! dropped, or goes on in another scope; a [`Place`] does both. At a task's root the word stands in the task itself, so
+//! that a task which is never asked nor looked at pays for it a store at each end of its wait.
+//!
+//! | lowest bits | what is waited for | the rest of the word |
+//! |---|---|---|
+//! | `000` | a promise: of a future, a task, a gather | its address |
+//! | `010` | the next turn | |
+//!
+//! Bit 0: a request went through here; if what is waited for ends as cancelled, that is its answer.
+
+use std::ptr::NonNull;
+use std::rc::{Rc, Weak};
+
+use crate::cancel::{Cancelled, Message, Node};
+use crate::here;
+use crate::promise::{AnyPromise, Header, Lent};
+
+/// Something that a task waits for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wait(*const ());
+
+const ASKED: usize = 0b001;
+const KIND: usize = 0b110;
+const PROMISE: usize = 0b000;
+const TURN: usize = 0b010;
+
+/// What became of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// It is over already, or cannot be called off: the request must be noted.
+    Refused,
+    /// The wait is over, as cancelled.
+    Settled,
+    /// A task or a gather was asked. The wait goes on, and sees what they make of it.
+    PassedOn,
+    /// The request has come round to a task that it went out from: tasks wait for each other in a ring. The wait is over.
+    Circular,
+}
+
+impl Answer {
+    /// Whether there is nothing left to wait for.
+    pub(crate) fn ends_the_wait(self) -> bool {
+        matches!(self, Self::Settled | Self::Circular)
+    }
+}
+
+impl Wait {
+    pub(crate) const NOTHING: Self = Self(std::ptr::null());
+    /// The next turn.
+    pub(crate) const TURN: Self = Self(std::ptr::without_provenance(TURN));
+
+    /// The result of `promise`. Who leaves this word somewhere holds the promise until it has taken the word back.
+    #[inline]
+    pub(crate) fn promise(promise: &AnyPromise) -> Self {
+        Self(promise.as_ptr().as_ptr().cast_const().cast())
+    }
+
+    #[inline]
+    pub(crate) fn is_nothing(self) -> bool {
+        self.0.is_null()
+    }
+
+    /// Whether both mean the same, asked or not.
+    #[inline]
+    pub(crate) fn is(self, other: Self) -> bool {
+        (self.0.addr() ^ other.0.addr()) & !ASKED == 0
+    }
+
+    /// A request went through here, and this became of it.
+    pub(crate) fn noting(self, answer: Answer) -> Self {
+        match answer {
+            Answer::Refused => self,
+            _ => Self(self.0.map_addr(|word| word | ASKED)),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn was_asked(self) -> bool {
+        self.0.addr() & ASKED != 0
+    }
+
+    /// The word with what it means, held: what a request sets off may end the wait meanwhile.
+    #[expect(unsafe_code, reason = "the word is a pointer again")]
+    pub(crate) fn hold(self) -> Held {
+        let header = match self.0.addr() & KIND {
+            PROMISE => self.0.map_addr(|word| word & !ASKED).cast_mut(),
+            _ => std::ptr::null_mut(),
+        };
+        let header = NonNull::new(header.cast::<Header>());
+        // SAFETY: `promise` made the word of somebody's hold, which they keep until they have taken the word back from where
+        // it stands; and words are held only there (`Node`, and the root of a task).
+        let promise = header.map(|header| unsafe { Lent::from_ptr(header) }.clone());
+        Held {
+            wait: self,
+            promise,
+        }
+    }
+}
+
+/// A wait, and what is waited for.
+pub(crate) struct Held {
+    pub(crate) wait: Wait,
+    promise: Option<AnyPromise>,
+}
+
+impl Held {
+    /// Whether a request goes through to somebody else.
+    pub(crate) fn passes_on(&self) -> bool {
+        self.promise.as_ref().is_some_and(|promise| promise.passes_on())
+    }
+
+    /// The task that makes the result, if one does.
+    pub(crate) fn task(&self) -> Option<AnyPromise> {
+        self.promise.as_ref()?.task()
+    }
+
+    pub(crate) fn ask(&self, message: &Message) -> Answer {
+        match &self.promise {
+            Some(promise) => promise.ask(message),
+            None => Answer::Refused,
+        }
+    }
+
+    /// A noted request is delivered instead of the result. What the result says of a cancellation, if it is one.
+    pub(crate) fn cover(&self) -> Option<Cancelled> {
+        self.promise.as_ref()?.cover()
+    }
+
+    /// In words.
+    pub(crate) fn describe(&self) -> String {
+        match &self.promise {
+            Some(promise) => promise.describe(),
+            None => "its next turn".to_owned(),
+        }
+    }
+}
+
+/// Where a wait is registered, if it is.
+#[derive(Default)]
+pub(crate) struct Place {
+    at: At,
+    /// A request went through it, here or where it was before.
+    asked: bool,
+}
+
+#[derive(Default)]
+enum At {
+    #[default]
+    Nowhere,
+    /// At a task's root.
+    Task(AnyPromise),
+    Scope(Weak<Node>),
+}
+
+impl Place {
+    /// The wait goes on: it is registered with the scope that is polled now. Outside a task nobody can ask.
+    #[inline]
+    pub(crate) fn wait_here(&mut self, wait: Wait) {
+        if let Some(scope) = here::scope() {
+            return self.wait_in(&scope, wait);
+        }
+        let Some(task) = here::task() else {
+            return self.leave(wait);
+        };
+        if !matches!(&self.at, At::Task(known) if known.is(&task)) {
+            self.leave(wait);
+            task.add_wait(wait);
+            self.at = At::Task(task.clone());
+        }
+    }
+
+    fn wait_in(&mut self, scope: &Rc<Node>, wait: Wait) {
+        let known = matches!(&self.at, At::Scope(known) if std::ptr::eq(known.as_ptr(), Rc::as_ptr(scope)));
+        if !known {
+            self.leave(wait);
+            scope.add_wait(wait);
+            self.at = At::Scope(Rc::downgrade(scope));
+        }
+    }
+
+    /// The wait is over.
+    #[inline]
+    pub(crate) fn leave(&mut self, wait: Wait) {
+        let left = match std::mem::take(&mut self.at) {
+            At::Nowhere => return,
+            At::Task(task) => task.remove_wait(wait),
+            At::Scope(scope) => scope.upgrade().map_or(Wait::NOTHING, |scope| scope.remove_wait(wait)),
+        };
+        if left.was_asked() {
+            self.asked = true;
+        }
+    }
+
+    /// Whether a request went through it. Known when it was left.
+    #[inline]
+    pub(crate) fn was_asked(&self) -> bool {
+        self.asked
+    }
+}
+
+impl AnyPromise {
+    /// The task waits for one thing more, at its root.
+    #[inline]
+    fn add_wait(&self, wait: Wait) {
+        match self.root() {
+            None if self.wait.get().is_nothing() => self.wait.set(wait),
+            _ => self.make_root().add_wait(wait),
+        }
+    }
+
+    /// The wait is over. How it stood.
+    #[inline]
+    fn remove_wait(&self, wait: Wait) -> Wait {
+        if self.wait.get().is(wait) {
+            return self.wait.replace(Wait::NOTHING);
+        }
+        self.root().map_or(Wait::NOTHING, |root| root.remove_wait(wait))
+    }
+}

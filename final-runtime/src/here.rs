@@ -1,0 +1,169 @@
+//! Where this thread is: in which loop, in which task's step, in which scope of it.
+//!
+//! All of it is plain words in one thread-local without a destructor, which costs a load to reach. Each word points to
+//! what somebody further out on the stack holds for as long as the word stands: the run holds its loop, the step its
+//! task, the poll of a scope its scope.
+
+use std::cell::Cell;
+use std::mem::ManuallyDrop;
+use std::ptr::{NonNull, null};
+use std::rc::Rc;
+
+use crate::cancel::Node;
+use crate::promise::{AnyPromise, Header, Lent};
+use crate::shared::Core;
+
+struct Here {
+    core: Cell<*const Core>,
+    task: Cell<Option<NonNull<Header>>>,
+    /// The scope that is polled; null at the task's own root.
+    scope: Cell<*const Node>,
+    /// Some context variable is set.
+    context: Cell<bool>,
+}
+
+thread_local! {
+    static HERE: Here = const {
+        Here {
+            core: Cell::new(null()),
+            task: Cell::new(None),
+            scope: Cell::new(null()),
+            context: Cell::new(false),
+        }
+    };
+}
+
+/// Calls `f` with `core` as this thread's loop.
+pub(crate) fn enter<R>(core: &Rc<Core>, f: impl FnOnce() -> R) -> R {
+    struct Leave(*const Core);
+    impl Drop for Leave {
+        fn drop(&mut self) {
+            HERE.with(|here| here.core.set(self.0));
+        }
+    }
+    let _leave = Leave(HERE.with(|here| here.core.replace(Rc::as_ptr(core))));
+    f()
+}
+
+/// Calls `f` with this thread's loop, if it is in one.
+#[inline]
+#[expect(unsafe_code, reason = "the word is made a reference again")]
+pub(crate) fn with_core<R>(f: impl FnOnce(Option<&Rc<Core>>) -> R) -> R {
+    let core = HERE.with(|here| here.core.get());
+    if core.is_null() {
+        return f(None);
+    }
+    // SAFETY: `enter` had the pointer from an `Rc` that its caller lends until the word is taken back. This one is never
+    // dropped, so it does not count.
+    let core = ManuallyDrop::new(unsafe { Rc::from_raw(core) });
+    f(Some(&core))
+}
+
+/// This thread's loop, if it is in one.
+pub(crate) fn core() -> Option<Rc<Core>> {
+    with_core(|core| core.cloned())
+}
+
+/// Calls `f` with this thread's loop.
+///
+/// # Panics
+///
+/// If the thread is in none: `attempted` is what was called.
+#[inline]
+#[track_caller]
+pub(crate) fn expect_core<R>(attempted: &str, f: impl FnOnce(&Rc<Core>) -> R) -> R {
+    if HERE.with(|here| here.core.get().is_null()) {
+        no_loop(attempted);
+    }
+    with_core(|core| f(core.expect("seen above")))
+}
+
+#[cold]
+#[track_caller]
+fn no_loop(attempted: &str) -> ! {
+    panic!(
+        "{attempted} was called on a thread whose loop is not running; call it inside \
+         `final_runtime::run(async {{ … }})`, or use the method of a `LoopHandle`"
+    )
+}
+
+/// From here on `task` is the one that runs, at its root. What ran before, to be put back.
+#[inline]
+pub(crate) fn begin_step(task: &AnyPromise) -> Before {
+    HERE.with(|here| Before {
+        task: here.task.replace(Some(task.as_ptr())),
+        scope: here.scope.replace(null()),
+    })
+}
+
+/// No task runs.
+#[inline]
+pub(crate) fn no_step() -> Before {
+    HERE.with(|here| Before {
+        task: here.task.take(),
+        scope: here.scope.replace(null()),
+    })
+}
+
+/// What ran before a step.
+pub(crate) struct Before {
+    task: Option<NonNull<Header>>,
+    scope: *const Node,
+}
+
+impl Before {
+    #[inline]
+    pub(crate) fn put_back(self) {
+        HERE.with(|here| {
+            here.task.set(self.task);
+            here.scope.set(self.scope);
+        });
+    }
+}
+
+/// The task that is running, lent for as long as its step goes on.
+#[inline]
+#[expect(unsafe_code, reason = "the word is made a reference again")]
+pub(crate) fn task() -> Option<Lent> {
+    let task = HERE.with(|here| here.task.get())?;
+    // SAFETY: the step that has set the word holds the task until it has put the word back.
+    Some(unsafe { Lent::from_ptr(task) })
+}
+
+/// Calls `f` as a poll of `scope`.
+pub(crate) fn enter_scope<R>(scope: &Rc<Node>, f: impl FnOnce() -> R) -> R {
+    struct Leave(*const Node);
+    impl Drop for Leave {
+        fn drop(&mut self) {
+            HERE.with(|here| here.scope.set(self.0));
+        }
+    }
+    let _leave = Leave(HERE.with(|here| here.scope.replace(Rc::as_ptr(scope))));
+    f()
+}
+
+/// The scope that is polled, if the task is not at its root.
+#[inline]
+#[expect(unsafe_code, reason = "the word is made a reference again")]
+pub(crate) fn scope() -> Option<Rc<Node>> {
+    let scope = HERE.with(|here| here.scope.get());
+    if scope.is_null() {
+        return None;
+    }
+    // SAFETY: `enter_scope` had the pointer from an `Rc` that its caller lends until the word is taken back; the count
+    // goes up for the new one.
+    unsafe {
+        Rc::increment_strong_count(scope);
+        Some(Rc::from_raw(scope))
+    }
+}
+
+/// Whether some context variable is set.
+#[inline]
+pub(crate) fn has_context() -> bool {
+    HERE.with(|here| here.context.get())
+}
+
+pub(crate) fn set_has_context(set: bool) {
+    HERE.with(|here| here.context.set(set));
+}

@@ -1,0 +1,34 @@
+//! What few promises need, made when it is: a name, context variables, an error, requests, a second listener.
+
+use std::cell::{Cell, OnceCell, RefCell};
+use std::rc::Rc;
+
+use crate::cancel::{Cancelled, Message, Node};
+use crate::context::Context;
+use crate::error::JoinError;
+use crate::promise::Children;
+use crate::promise::listeners::Listeners;
+
+#[derive(Default)]
+pub(crate) struct Cold {
+    /// A name that somebody gave the task.
+    pub(crate) name: RefCell<Option<Rc<str>>>,
+    /// The task's context variables, between its steps.
+    pub(crate) context: RefCell<Context>,
+    /// What it failed with.
+    pub(super) error: RefCell<Option<JoinError>>,
+    /// What the request said that cancelled it, or that its task noted last.
+    pub(super) message: RefCell<Message>,
+    /// The very cancellation that ended a task: the first who asks gets it.
+    pub(super) first: RefCell<Option<Cancelled>>,
+    /// Who waits, behind the one in the header.
+    pub(super) listeners: Listeners,
+    /// A gather's children.
+    pub(super) children: RefCell<Option<Rc<Children>>>,
+    /// What a future that is settled by hand is, unless it is nothing else.
+    pub(super) what: Cell<Option<super::What>>,
+    /// Where a request arrives when no scope of the task waits.
+    pub(crate) root: OnceCell<Rc<Node>>,
+    /// How many requests were not taken back.
+    pub(crate) requests: Cell<u32>,
+}

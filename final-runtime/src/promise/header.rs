@@ -1,0 +1,156 @@
+//! What every promise begins with, whatever its type.
+//!
+//! | bits of `word` | |
+//! |---|---|
+//! | 0–1 | where it stands: a [`State`] |
+//! | 2–3 | who settles it: a [`Kind`] |
+//! | 4 `BODY` | the payload is the task's future |
+//! | 5 `VALUE` | the payload is the value |
+//! | 6 `TAKEN` | the value went to somebody who did not need a copy |
+//! | 7 `UNSEEN` | it holds an error at which nobody has looked |
+//! | 8 `STARTED` | the task's first step has begun |
+//! | 9 `RUNNING` | a step of the task is under way |
+//! | 10 `ASKING` | a request is on its way through here: it must not come round again |
+//! | 16–63 | the task's creation number |
+
+use std::cell::{Cell, OnceCell};
+use std::mem::ManuallyDrop;
+use std::rc::Rc;
+
+use crate::cancel::Wait;
+use crate::future::State;
+use crate::promise::cold::Cold;
+use crate::promise::raw::VTable;
+use crate::shared::Core;
+
+/// The fixed part of a promise. A task and a future that is settled by hand have the same.
+#[repr(C)]
+pub(crate) struct Header {
+    /// What depends on the type.
+    pub(super) vtable: &'static VTable,
+    /// Taken out when the promise is freed.
+    pub(super) core: ManuallyDrop<Rc<Core>>,
+    /// How many hold it.
+    pub(super) refs: Cell<u32>,
+    /// A task's place in the table of tasks.
+    pub(super) slot: Cell<u32>,
+    pub(super) word: Cell<u64>,
+    /// The first who waits, if that is a task of this runtime: the word of its waker. 0 is nobody.
+    pub(super) listener: Cell<u64>,
+    /// What a task waits for at its root, as long as that is one thing and nobody has asked.
+    pub(crate) wait: Cell<Wait>,
+    /// What few promises need.
+    pub(super) cold: OnceCell<Box<Cold>>,
+}
+
+const STATE: u64 = 0b11;
+const KIND: u64 = 0b11 << 2;
+pub(super) const BODY: u64 = 1 << 4;
+pub(super) const VALUE: u64 = 1 << 5;
+pub(super) const TAKEN: u64 = 1 << 6;
+pub(super) const UNSEEN: u64 = 1 << 7;
+pub(crate) const STARTED: u64 = 1 << 8;
+pub(crate) const RUNNING: u64 = 1 << 9;
+pub(crate) const ASKING: u64 = 1 << 10;
+const NUMBER_SHIFT: u32 = 16;
+
+/// Who settles it, which says what a request does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Somebody settles it by hand. A request settles it.
+    Hand,
+    /// A task. A request goes on to it.
+    Task,
+    /// Several others. A request goes on to each that is not done.
+    Gather,
+}
+
+/// What a future that is settled by hand is, in words for those who ask what a task waits for.
+pub(crate) type What = &'static str;
+
+impl Header {
+    pub(super) fn first_word(kind: Kind, number: u64) -> u64 {
+        number << NUMBER_SHIFT | (kind as u64) << 2 | if kind == Kind::Task { BODY } else { 0 }
+    }
+
+    #[inline]
+    pub(crate) fn state(&self) -> State {
+        match self.word.get() & STATE {
+            0 => State::Pending,
+            1 => State::Ok,
+            2 => State::Failed,
+            _ => State::Cancelled,
+        }
+    }
+
+    #[inline]
+    pub(super) fn set_state(&self, state: State) {
+        let state = match state {
+            State::Pending => 0,
+            State::Ok => 1,
+            State::Failed => 2,
+            State::Cancelled => 3,
+        };
+        self.word.set(self.word.get() & !STATE | state);
+    }
+
+    #[inline]
+    pub(crate) fn is_done(&self) -> bool {
+        self.word.get() & STATE != 0
+    }
+
+    #[inline]
+    pub(crate) fn kind(&self) -> Kind {
+        match (self.word.get() & KIND) >> 2 {
+            0 => Kind::Hand,
+            1 => Kind::Task,
+            _ => Kind::Gather,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn has(&self, flag: u64) -> bool {
+        self.word.get() & flag != 0
+    }
+
+    #[inline]
+    pub(crate) fn set(&self, flags: u64) {
+        self.word.set(self.word.get() | flags);
+    }
+
+    #[inline]
+    pub(crate) fn clear(&self, flags: u64) {
+        self.word.set(self.word.get() & !flags);
+    }
+
+    /// The task's creation number, from 1.
+    #[inline]
+    pub(crate) fn number(&self) -> u64 {
+        self.word.get() >> NUMBER_SHIFT
+    }
+
+    /// The task's place in the table of tasks.
+    #[inline]
+    pub(crate) fn slot(&self) -> u32 {
+        self.slot.get()
+    }
+
+    pub(crate) fn set_slot(&self, slot: u32) {
+        self.slot.set(slot);
+    }
+
+    #[inline]
+    pub(crate) fn core(&self) -> &Rc<Core> {
+        &self.core
+    }
+
+    #[inline]
+    pub(crate) fn cold(&self) -> Option<&Cold> {
+        self.cold.get().map(|cold| &**cold)
+    }
+
+    #[inline]
+    pub(crate) fn make_cold(&self) -> &Cold {
+        self.cold.get_or_init(Box::default)
+    }
+}

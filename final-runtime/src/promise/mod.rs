@@ -1,0 +1,424 @@
+//! A result that is not there yet: what the handles of a task or a future share. It is settled once.
+//!
+//! Settling queues everybody who listens, tasks and callbacks mixed, in the order in which they came; they run in the
+//! next turn. (Chapters 3 and 5.)
+//!
+//! | file | what it is |
+//! |---|---|
+//! | `mod` | settle, listen, ask, look |
+//! | `header` | what every promise begins with: where it stands, in one word |
+//! | `cold` | what few promises need |
+//! | `listeners` | who waits |
+//! | `raw` | the memory: one block for header and payload, and how it is counted |
+
+use std::cell::Cell;
+use std::future::Future;
+use std::rc::Rc;
+use std::task::Waker;
+
+use crate::cancel::{Answer, Cancelled, Message};
+use crate::context::Context;
+use crate::error::JoinError;
+use crate::future::State;
+use crate::handle::Handle;
+use crate::here;
+use crate::report::{Report, ReportKind};
+use crate::shared::Core;
+use crate::task::waker;
+
+mod cold;
+mod header;
+mod listeners;
+mod raw;
+
+pub(crate) use header::{ASKING, Header, Kind, RUNNING, STARTED, What};
+pub(crate) use listeners::DoneCallback;
+pub(crate) use raw::{AnyPromise, Lent, Promise};
+
+use header::UNSEEN;
+use listeners::{FIRST, Listener};
+
+/// What a promise is made from.
+pub(crate) trait Body: 'static {
+    /// Runs, if it is a task's.
+    type Future: Future;
+    type Value: 'static;
+
+    fn outcome(output: <Self::Future as Future>::Output) -> Result<Self::Value, JoinError>;
+}
+
+/// The body of a future that is settled by hand: none.
+struct ByHand<T>(T);
+
+impl<T: 'static> Body for ByHand<T> {
+    type Future = std::future::Pending<T>;
+    type Value = T;
+
+    fn outcome(value: T) -> Result<T, JoinError> {
+        Ok(value)
+    }
+}
+
+/// The children of a gather.
+pub(crate) struct Children {
+    pub(crate) promises: Vec<AnyPromise>,
+    /// A request was passed on to a child.
+    pub(crate) asked: Rc<Cell<bool>>,
+}
+
+const TAKEN_BEFORE: &str = "the result was taken before; await `&task` where several need it";
+
+impl<T: 'static> Promise<T> {
+    /// One that is settled by hand, and `what` it is.
+    pub(crate) fn by_hand(core: &Rc<Core>, what: What) -> Self {
+        let promise = Self::make::<ByHand<T>>(core, Kind::Hand, 0, None);
+        if what != "a future" {
+            promise.make_cold().what.set(Some(what));
+        }
+        promise
+    }
+
+    /// One that the children's ends settle.
+    pub(crate) fn of_gather(core: &Rc<Core>, children: Rc<Children>) -> Self {
+        let promise = Self::make::<ByHand<T>>(core, Kind::Gather, 0, None);
+        promise.make_cold().children.replace(Some(children));
+        promise
+    }
+
+    /// One that a task's end settles. The loop does not know of it yet.
+    #[inline]
+    pub(crate) fn of_task<B: Body<Value = T>>(
+        core: &Rc<Core>,
+        number: u64,
+        future: B::Future,
+    ) -> Self {
+        Self::make::<B>(core, Kind::Task, number, Some(future))
+    }
+
+    pub(crate) fn settle(&self, outcome: Result<T, JoinError>) {
+        match outcome {
+            Ok(value) => {
+                self.put(value);
+                self.settle_as(State::Ok);
+            }
+            Err(error) => self.fail(error),
+        }
+    }
+
+    /// Queues `callback` when it is settled; at once if it is.
+    pub(crate) fn on_settled(&self, callback: impl FnOnce(Self) + 'static) -> u64 {
+        self.on_done(Box::new(move |promise| {
+            // SAFETY: it is called with the promise that it was added to, a promise of a `T`.
+            #[expect(unsafe_code, reason = "a listener is told without the type, which it knows")]
+            callback(unsafe { Self::remember(promise) });
+        }))
+    }
+
+    /// The result, moved out.
+    ///
+    /// # Panics
+    ///
+    /// If it is pending, or was moved out before.
+    #[inline]
+    pub(crate) fn take(&self) -> Result<T, JoinError> {
+        if self.state() == State::Ok {
+            return Ok(self.move_out().expect(TAKEN_BEFORE));
+        }
+        self.look();
+        Err(self.error().expect(TAKEN_BEFORE))
+    }
+
+    /// A copy of the result.
+    ///
+    /// # Panics
+    ///
+    /// If it is pending, or was moved out.
+    pub(crate) fn copy(&self) -> Result<T, JoinError>
+    where
+        T: Clone,
+    {
+        if self.state() == State::Ok {
+            return Ok(self.copy_value().expect(TAKEN_BEFORE));
+        }
+        self.look();
+        Err(self.error().expect(TAKEN_BEFORE))
+    }
+}
+
+impl Header {
+    /// Keeps what a task's future failed with, until it is announced.
+    #[cold]
+    fn keep_error(&self, error: JoinError) {
+        self.make_cold().error.replace(Some(error));
+    }
+}
+
+impl AnyPromise {
+    // ---- settling ----
+
+    #[inline]
+    fn settle_as(&self, state: State) {
+        self.set_state(state);
+        let first = self.listener.replace(0);
+        if first != 0 {
+            self.core().wake_word(first);
+        }
+        if let Some(cold) = self.cold() {
+            self.tell_the_others(cold);
+        }
+    }
+
+    fn tell_the_others(&self, cold: &cold::Cold) {
+        let listeners = cold.listeners.take();
+        here::enter(self.core(), || {
+            for (_, listener) in listeners {
+                match listener {
+                    Listener::Wake(waker) => waker.wake(),
+                    Listener::Call(callback, context) => self.call(callback, context),
+                }
+            }
+        });
+    }
+
+    /// Queues a callback that is told of this promise.
+    fn call(&self, callback: DoneCallback, context: Context) {
+        let promise = self.clone();
+        let call = Box::new(move || callback(promise));
+        self.core().call(Handle::within(context, call));
+    }
+
+    /// Whether the task's future gave an error that is not announced yet.
+    pub(crate) fn keeps_error(&self) -> bool {
+        self.cold().is_some_and(|cold| cold.error.borrow().is_some())
+    }
+
+    /// Announces what the task's future gave.
+    #[inline]
+    pub(crate) fn announce(&self) {
+        if self.keeps_error() {
+            self.set(UNSEEN);
+            self.settle_as(State::Failed);
+        } else {
+            self.settle_as(State::Ok);
+        }
+    }
+
+    /// Announces an error instead of whatever is there.
+    pub(crate) fn fail(&self, error: JoinError) {
+        self.drop_value();
+        self.keep_error(error);
+        self.set(UNSEEN);
+        self.settle_as(State::Failed);
+    }
+
+    /// Announces that it was cancelled: everybody is told what the request said.
+    pub(crate) fn cancel_as(&self, message: &Message) {
+        self.drop_value();
+        if let Some(cold) = self.cold() {
+            cold.error.take();
+        }
+        self.set_message(message);
+        self.settle_as(State::Cancelled);
+    }
+
+    /// Announces that it ended with this cancellation: the first who asks gets it.
+    pub(crate) fn end_cancelled(&self, cancelled: Cancelled) {
+        if cancelled.said().is_some() {
+            self.make_cold().first.replace(Some(cancelled));
+        }
+        self.cancel_as(&None);
+    }
+
+    // ---- listening ----
+
+    /// Adds a waker, or puts it in the place that `key` has already.
+    #[inline]
+    pub(crate) fn listen(&self, key: Option<u64>, waker: &Waker) -> u64 {
+        let is_first = self.listener.get() != 0;
+        if let Some(word) = waker::word_of(waker) {
+            let becomes_first = match key {
+                Some(FIRST) => is_first,
+                Some(_) => false,
+                None => !is_first && self.cold().is_none_or(|cold| cold.listeners.is_empty()),
+            };
+            if becomes_first {
+                self.listener.set(word);
+                return FIRST;
+            }
+        }
+        self.listen_behind(key, waker)
+    }
+
+    #[cold]
+    fn listen_behind(&self, key: Option<u64>, waker: &Waker) -> u64 {
+        let listeners = &self.make_cold().listeners;
+        match key {
+            Some(FIRST) if self.listener.replace(0) != 0 => {
+                listeners.add_first(waker);
+                FIRST
+            }
+            Some(key) if listeners.replace(key, waker) => key,
+            _ => listeners.add(Listener::Wake(waker.clone())),
+        }
+    }
+
+    /// Queues `callback` when it is settled; at once if it is.
+    pub(crate) fn on_done(&self, callback: DoneCallback) -> u64 {
+        let context = Context::copy_current();
+        if self.is_done() {
+            self.call(callback, context);
+            return u64::MAX;
+        }
+        let listeners = &self.make_cold().listeners;
+        listeners.add(Listener::Call(callback, context))
+    }
+
+    /// Takes a listener out. Whether it was there.
+    #[inline]
+    pub(crate) fn forget(&self, key: u64) -> bool {
+        if key == FIRST && self.listener.replace(0) != 0 {
+            return true;
+        }
+        // What it holds is dropped here, when no borrow is held.
+        let listener = self.cold().and_then(|cold| cold.listeners.remove(key));
+        listener.is_some()
+    }
+
+    // ---- asking ----
+
+    /// Whether a request goes through to somebody else.
+    pub(crate) fn passes_on(&self) -> bool {
+        self.kind() != Kind::Hand
+    }
+
+    /// The task that makes the result, if one does.
+    pub(crate) fn task(&self) -> Option<Self> {
+        (self.kind() == Kind::Task).then(|| self.clone())
+    }
+
+    /// Asks whoever makes the result to cancel. Counts as looking at an error.
+    pub(crate) fn ask(&self, message: &Message) -> Answer {
+        self.look();
+        if self.is_done() {
+            return Answer::Refused;
+        }
+        match self.kind() {
+            Kind::Hand => {
+                self.cancel_as(message);
+                Answer::Settled
+            }
+            Kind::Task => self.cancel(message),
+            Kind::Gather => self.ask_children(message),
+        }
+    }
+
+    fn ask_children(&self, message: &Message) -> Answer {
+        let children = self.cold().and_then(|cold| cold.children.borrow().clone());
+        let Some(children) = children else {
+            return Answer::Refused;
+        };
+        let mut answer = Answer::Refused;
+        for child in &children.promises {
+            match child.ask(message) {
+                Answer::Refused => continue,
+                Answer::Circular => answer = Answer::Circular,
+                _ if answer == Answer::Refused => answer = Answer::PassedOn,
+                _ => {}
+            }
+            children.asked.set(true);
+        }
+        answer
+    }
+
+    /// Of a gather that is under way, for which nobody waits any more: only its children's callbacks hold it. So it lets
+    /// go of the children, which a request could reach through it, for they hold it.
+    fn only_its_children_are_left(&self) {
+        let children = self.cold().and_then(|cold| cold.children.take());
+        drop(children);
+    }
+
+    /// What the request said that was put to it last.
+    pub(crate) fn message(&self) -> Message {
+        self.cold().and_then(|cold| cold.message.borrow().clone())
+    }
+
+    pub(crate) fn set_message(&self, message: &Message) {
+        if message.is_some() || self.cold().is_some() {
+            self.make_cold().message.replace(message.clone());
+        }
+    }
+
+    // ---- looking ----
+
+    /// Somebody looks at the error.
+    #[inline]
+    pub(crate) fn look(&self) {
+        self.clear(UNSEEN);
+    }
+
+    /// Whether there is an error at which nobody looked.
+    pub(crate) fn is_unseen(&self) -> bool {
+        self.has(UNSEEN)
+    }
+
+    /// The error, if it is settled with one. Does not count as looking at it.
+    pub(crate) fn error(&self) -> Option<JoinError> {
+        match self.state() {
+            State::Failed => self.cold()?.error.borrow().clone(),
+            State::Cancelled => {
+                let first = self.cold().and_then(|cold| cold.first.take());
+                let said = || Cancelled::saying(&self.message());
+                Some(JoinError::Cancelled(first.unwrap_or_else(said)))
+            }
+            _ => None,
+        }
+    }
+
+    /// The cancellation, if that is what it is settled with, to be raised. Counts as looking.
+    pub(crate) fn cover(&self) -> Option<Cancelled> {
+        if self.is_done() {
+            self.look();
+        }
+        match self.error() {
+            Some(JoinError::Cancelled(cancelled)) => Some(cancelled),
+            _ => None,
+        }
+    }
+
+    /// In words, for those who wait.
+    pub(crate) fn describe(&self) -> String {
+        match self.kind() {
+            Kind::Hand => {
+                let what = self.cold().and_then(|cold| cold.what.get());
+                what.unwrap_or("a future").to_owned()
+            }
+            Kind::Task => format!("task `{}`", self.name()),
+            Kind::Gather => {
+                let cold = self.cold();
+                let children = cold.and_then(|cold| cold.children.borrow().clone());
+                let count = children.map_or(0, |children| children.promises.len());
+                format!("a gather of {count}")
+            }
+        }
+    }
+
+    /// The task's name: its own, or `Task-` and its number.
+    pub(crate) fn name(&self) -> String {
+        let name = self.cold().and_then(|cold| cold.name.borrow().clone());
+        match name {
+            Some(name) => name.to_string(),
+            None => format!("Task-{}", self.number()),
+        }
+    }
+
+    /// The last handle goes: an error at which nobody looked is reported.
+    fn report_unseen(&self) {
+        if self.is_unseen()
+            && let Some(error) = self.error()
+        {
+            let task = (self.kind() == Kind::Task).then(|| self.name());
+            let report = Report::new(ReportKind::Unseen, task, error);
+            self.core().reports.send(&report);
+        }
+    }
+}

@@ -1,0 +1,402 @@
+//! The memory of a promise: one block, from the pool of its loop, for the header and the payload, counted by those who
+//! hold it. The payload is a task's future first and its value afterwards, in the same place.
+//!
+//! ```text
+//!  AnyPromise, Promise<T>, the slot of a task
+//!        │ count
+//!        ▼
+//!  ┌──────────────────────────────────────────────┬───────────────────────────┐
+//!  │ Header: vtable, loop, count, slot, word, …   │ Payload: future │ value   │
+//!  └──────────────────────────────────────────────┴───────────────────────────┘
+//!        │
+//!        ▼ what depends on the type: poll, drop the future, drop the value, where the payload is, how large it all is
+//! ```
+//!
+//! Which of the two the payload is, the bits `BODY` and `VALUE` of the word say; with neither it is nothing. They are
+//! taken back *before* the future or the value is dropped or moved out, so that whatever a drop does, or if it panics, it
+//! is not dropped twice.
+//!
+//! Promises do not leave their thread: nothing here is atomic.
+
+use std::alloc::Layout;
+use std::cell::{Cell, OnceCell, UnsafeCell};
+use std::future::Future;
+use std::marker::PhantomData;
+use std::mem::{ManuallyDrop, offset_of};
+use std::ops::Deref;
+use std::pin::Pin;
+use std::ptr::NonNull;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use crate::cancel::Wait;
+use crate::promise::Body;
+use crate::promise::header::{BODY, Header, Kind, TAKEN, VALUE};
+use crate::shared::Core;
+
+/// A promise of whatever type. Clones mean the same one; the last to go frees it.
+pub(crate) struct AnyPromise {
+    header: NonNull<Header>,
+    /// Counted as an `Rc` is, and as little `Send`.
+    held: PhantomData<Rc<Header>>,
+}
+
+/// A promise that somebody else holds, for as long as they do.
+pub(crate) struct Lent(ManuallyDrop<AnyPromise>);
+
+/// What depends on the type of a promise.
+pub(crate) struct VTable {
+    poll: unsafe fn(NonNull<Header>, &mut Context<'_>) -> Poll<()>,
+    drop_future: unsafe fn(NonNull<u8>),
+    drop_value: unsafe fn(NonNull<u8>),
+    payload: usize,
+    layout: Layout,
+}
+
+#[repr(C)]
+struct Whole<B: Body> {
+    header: Header,
+    payload: UnsafeCell<Payload<B>>,
+}
+
+union Payload<B: Body> {
+    future: ManuallyDrop<B::Future>,
+    value: ManuallyDrop<B::Value>,
+}
+
+impl<B: Body> Whole<B> {
+    const VTABLE: VTable = VTable {
+        poll: poll::<B>,
+        drop_future: drop_at::<B::Future>,
+        drop_value: drop_at::<B::Value>,
+        payload: offset_of!(Self, payload),
+        layout: Layout::new::<Self>(),
+    };
+}
+
+/// Polls the task's future, and when it is done puts its value in its place.
+///
+/// # Safety
+///
+/// `header` is that of a `Whole<B>` whose payload is the future, and nobody else polls or drops it meanwhile.
+#[expect(unsafe_code, reason = "the payload is what the word says")]
+unsafe fn poll<B: Body>(header: NonNull<Header>, cx: &mut Context<'_>) -> Poll<()> {
+    // SAFETY: the caller's promise.
+    let (whole, payload) = unsafe {
+        let whole = header.cast::<Whole<B>>();
+        (header.as_ref(), (*whole.as_ptr()).payload.get())
+    };
+    // SAFETY: the payload is the future, which is not moved until it is dropped, in its place.
+    let future = unsafe { Pin::new_unchecked(&mut *(*payload).future) };
+    let Poll::Ready(output) = future.poll(cx) else {
+        return Poll::Pending;
+    };
+    whole.clear(BODY);
+    // SAFETY: it is the future still, and with the bit taken back nobody drops it again.
+    unsafe { ManuallyDrop::drop(&mut (*payload).future) };
+    match B::outcome(output) {
+        Ok(value) => {
+            // SAFETY: the payload is nothing now.
+            unsafe { (*payload).value = ManuallyDrop::new(value) };
+            whole.set(VALUE);
+        }
+        Err(error) => whole.keep_error(error),
+    }
+    Poll::Ready(())
+}
+
+/// # Safety
+///
+/// There is a `T` at `place`, which is not used any more.
+#[expect(unsafe_code, reason = "the payload is what the word says")]
+unsafe fn drop_at<T>(place: NonNull<u8>) {
+    // SAFETY: the caller's promise.
+    unsafe { place.cast::<T>().drop_in_place() }
+}
+
+#[expect(unsafe_code, reason = "the promise is raw memory here, and counted by hand")]
+impl AnyPromise {
+    /// A new promise. `future` is there if and only if the kind is a task.
+    #[inline]
+    fn new<B: Body>(core: &Rc<Core>, kind: Kind, number: u64, future: Option<B::Future>) -> Self {
+        let layout = Layout::new::<Whole<B>>();
+        let whole = core.pool.take(layout).cast::<Whole<B>>();
+        let header = Header {
+            vtable: const { &Whole::<B>::VTABLE },
+            core: ManuallyDrop::new(core.clone()),
+            refs: Cell::new(1),
+            slot: Cell::new(0),
+            word: Cell::new(Header::first_word(kind, number)),
+            listener: Cell::new(0),
+            wait: Cell::new(Wait::NOTHING),
+            cold: OnceCell::new(),
+        };
+        // SAFETY: the block is of this layout, so each part has its place in it.
+        unsafe {
+            let whole = whole.as_ptr();
+            (&raw mut (*whole).header).write(header);
+            if let Some(future) = future {
+                let payload = UnsafeCell::raw_get(&raw const (*whole).payload);
+                (&raw mut (*payload).future).write(ManuallyDrop::new(future));
+            }
+        }
+        Self {
+            header: whole.cast(),
+            held: PhantomData,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn as_ptr(&self) -> NonNull<Header> {
+        self.header
+    }
+
+    #[inline]
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        self.header == other.header
+    }
+
+    /// Polls the task's future.
+    ///
+    /// # Panics
+    ///
+    /// As the future does. The payload is what the word says then too.
+    #[inline]
+    pub(crate) fn poll(&self, cx: &mut Context<'_>) -> Poll<()> {
+        debug_assert!(self.has(BODY), "a task without a future was polled");
+        // SAFETY: the word says that the payload is the future, and the vtable is that of its type. Only the step of the
+        // task comes here, and a task's step is not begun inside its own step.
+        unsafe { (self.vtable.poll)(self.header, cx) }
+    }
+
+    fn payload(&self) -> NonNull<u8> {
+        // SAFETY: the payload lies in the same block.
+        unsafe { self.header.cast::<u8>().add(self.vtable.payload) }
+    }
+
+    /// Drops the task's future where it stands, if it is there.
+    pub(crate) fn drop_future(&self) {
+        if self.has(BODY) {
+            self.clear(BODY);
+            // SAFETY: the word said that it is there, and says so no more.
+            unsafe { (self.vtable.drop_future)(self.payload()) };
+        }
+    }
+
+    /// Drops the value, if it is there.
+    pub(crate) fn drop_value(&self) {
+        if self.has(VALUE) {
+            self.clear(VALUE);
+            // SAFETY: the word said that it is there, and says so no more.
+            unsafe { (self.vtable.drop_value)(self.payload()) };
+        }
+    }
+
+    /// The last who held it is gone.
+    #[cold]
+    #[inline(never)]
+    fn let_go(&self, left: u32) {
+        if left == 0 {
+            self.free();
+        } else if self.kind() == Kind::Gather {
+            self.only_its_children_are_left();
+        }
+    }
+
+    fn free(&self) {
+        /// Gives the memory back, also when a drop unwinds.
+        struct Block(NonNull<Header>);
+        impl Drop for Block {
+            fn drop(&mut self) {
+                // SAFETY: nobody holds the promise, and what was in it is dropped. The loop is moved out, so that its
+                // pool outlives the block.
+                unsafe {
+                    let header = &mut *self.0.as_ptr();
+                    let layout = header.vtable.layout;
+                    let core = ManuallyDrop::take(&mut header.core);
+                    core.pool.give_back(self.0.cast(), layout);
+                }
+            }
+        }
+        let block = Block(self.header);
+        self.report_unseen();
+        self.drop_future();
+        self.drop_value();
+        // SAFETY: nobody holds the promise. The box is dropped here, and the block that it stood in is given back.
+        drop(unsafe { (*block.0.as_ptr()).cold.take() });
+    }
+}
+
+impl Deref for AnyPromise {
+    type Target = Header;
+
+    #[inline]
+    #[expect(unsafe_code, reason = "the promise is raw memory here")]
+    fn deref(&self) -> &Header {
+        // SAFETY: it is held, so it is there; and nothing writes to a header but through its cells.
+        unsafe { self.header.as_ref() }
+    }
+}
+
+impl Clone for AnyPromise {
+    #[inline]
+    fn clone(&self) -> Self {
+        let refs = self.refs.get();
+        assert!(refs != u32::MAX, "a task or a future has 2³² − 1 handles");
+        self.refs.set(refs + 1);
+        Self {
+            header: self.header,
+            held: PhantomData,
+        }
+    }
+}
+
+impl Drop for AnyPromise {
+    #[inline]
+    fn drop(&mut self) {
+        let left = self.refs.get() - 1;
+        self.refs.set(left);
+        if left <= 1 {
+            self.let_go(left);
+        }
+    }
+}
+
+impl Lent {
+    /// # Safety
+    ///
+    /// Somebody holds `task` for as long as this is used.
+    #[inline]
+    #[expect(unsafe_code, reason = "what is lent is not counted")]
+    pub(crate) unsafe fn new(task: &AnyPromise) -> Self {
+        // SAFETY: the caller's promise.
+        unsafe { Self::from_ptr(task.header) }
+    }
+
+    /// # Safety
+    ///
+    /// As [`new`](Self::new).
+    #[inline]
+    #[expect(unsafe_code, reason = "what is lent is not counted")]
+    pub(crate) unsafe fn from_ptr(header: NonNull<Header>) -> Self {
+        Self(ManuallyDrop::new(AnyPromise {
+            header,
+            held: PhantomData,
+        }))
+    }
+}
+
+impl Deref for Lent {
+    type Target = AnyPromise;
+
+    #[inline]
+    fn deref(&self) -> &AnyPromise {
+        &self.0
+    }
+}
+
+/// A promise of a `T`.
+#[repr(transparent)]
+pub(crate) struct Promise<T> {
+    any: AnyPromise,
+    kind: PhantomData<T>,
+}
+
+#[expect(unsafe_code, reason = "the type of the payload is known here and forgotten elsewhere")]
+impl<T: 'static> Promise<T> {
+    #[inline]
+    pub(super) fn make<B: Body<Value = T>>(
+        core: &Rc<Core>,
+        kind: Kind,
+        number: u64,
+        future: Option<B::Future>,
+    ) -> Self {
+        Self {
+            any: AnyPromise::new::<B>(core, kind, number, future),
+            kind: PhantomData,
+        }
+    }
+
+    /// The same promise, whose type was forgotten.
+    ///
+    /// # Safety
+    ///
+    /// It is a promise of a `T`.
+    pub(super) unsafe fn remember(any: AnyPromise) -> Self {
+        Self {
+            any,
+            kind: PhantomData,
+        }
+    }
+
+    /// The same, lent.
+    ///
+    /// # Safety
+    ///
+    /// It is a promise of a `T`.
+    #[inline]
+    pub(crate) unsafe fn remember_ref(any: &AnyPromise) -> &Self {
+        // SAFETY: the types are the same in memory.
+        unsafe { &*std::ptr::from_ref(any).cast() }
+    }
+
+    #[inline]
+    pub(crate) fn forget_type(self) -> AnyPromise {
+        self.any
+    }
+
+    /// Puts the value in. What the payload was before must be gone.
+    pub(super) fn put(&self, value: T) {
+        debug_assert!(!self.has(BODY | VALUE | TAKEN));
+        // SAFETY: a `T` fits there, as this is a promise of a `T`, and the word says that the payload is nothing.
+        unsafe { self.payload().cast::<T>().write(value) };
+        self.set(VALUE);
+    }
+
+    /// Moves the value out.
+    #[inline]
+    pub(super) fn move_out(&self) -> Option<T> {
+        if !self.has(VALUE) {
+            return None;
+        }
+        self.clear(VALUE);
+        self.set(TAKEN);
+        // SAFETY: the word said that it is there, and says so no more.
+        Some(unsafe { self.payload().cast::<T>().read() })
+    }
+
+    /// A copy of the value. While `clone` runs the value is out of its place: whatever `clone` does, nobody can take or
+    /// drop it meanwhile.
+    pub(super) fn copy_value(&self) -> Option<T>
+    where
+        T: Clone,
+    {
+        struct PutBack<'a, T: 'static>(&'a Promise<T>, Option<T>);
+        impl<T: 'static> Drop for PutBack<'_, T> {
+            fn drop(&mut self) {
+                self.0.clear(TAKEN);
+                self.1.take().into_iter().for_each(|value| self.0.put(value));
+            }
+        }
+        let value = PutBack(self, Some(self.move_out()?));
+        value.1.clone()
+    }
+}
+
+impl<T> Deref for Promise<T> {
+    type Target = AnyPromise;
+
+    #[inline]
+    fn deref(&self) -> &AnyPromise {
+        &self.any
+    }
+}
+
+impl<T> Clone for Promise<T> {
+    fn clone(&self) -> Self {
+        Self {
+            any: self.any.clone(),
+            kind: PhantomData,
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! A step of a task: what its future does between two waits.
+//!
+//! ```text
+//!                spawn                       begin                       poll: Pending
+//!   ─────────────────────────▶ queued ─────────────────▶ running ─────────────────────────▶ waiting
+//!                                ▲                        │  │                                 │
+//!                                │          wake          │  │  poll: Ready      wake          │
+//!                                ├────────────────────────┘  │                                 │
+//!                                └───────────────────────────┼─────────────────────────────────┘
+//!                                                            ▼
+//!        stop_at (a request), panicked (a panic) ────────▶ done
+//! ```
+//!
+//! `spawn` and `wake` are functions of `shared`, `begin` is one of `slots`; the others are here. A task is woken while it
+//! runs: it is queued and running both, and steps again in the next turn.
+//!
+//! What the states look like: *queued* is a bit of the task's slot; *running* is [`RUNNING`]; *waiting* is neither, with the
+//! future in its place; *done* is a state other than pending, and the slot is given up.
+//!
+//! A panic of the future unwinds through [`step`](AnyPromise::step) to the turn, which catches it once for all entries that
+//! it runs, and calls [`panicked`](AnyPromise::panicked).
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use crate::cancel::{Answer, Cancelled, Message, Node, Wait};
+use crate::context;
+use crate::error::{JoinError, Panic};
+use crate::here;
+use crate::promise::{ASKING, AnyPromise, RUNNING, STARTED};
+use crate::slots::TaskKey;
+use crate::task::waker;
+
+/// What a panic carries.
+pub(crate) type Payload = Box<dyn Any + Send>;
+
+impl AnyPromise {
+    /// Where the task is in the table of tasks, as long as it is not done.
+    #[inline]
+    pub(crate) fn key(&self) -> TaskKey {
+        TaskKey {
+            slot: self.slot(),
+            generation: waker::generation(self.number()),
+        }
+    }
+
+    /// One step: delivers what is noted, and polls the future once unless that ended it.
+    #[inline]
+    pub(crate) fn step(&self) {
+        self.set(STARTED);
+        if let Some(root) = self.root()
+            && let Some(cancelled) = self.deliver(root)
+        {
+            return self.stop_at(cancelled);
+        }
+        let word = waker::word(self.core().number(), self.key());
+        let waker = waker::waker(word);
+        match self.run(|| self.poll(&mut Context::from_waker(&waker))) {
+            Poll::Ready(()) => self.end(),
+            Poll::Pending => {
+                if let Some(root) = self.root() {
+                    self.suspend(root);
+                }
+            }
+        }
+    }
+
+    /// Calls `f` as the running task.
+    #[inline]
+    fn run<R>(&self, f: impl FnOnce() -> R) -> R {
+        self.set(RUNNING);
+        let before = here::begin_step(self);
+        let result = context::enter_task(self, f);
+        before.put_back();
+        self.clear(RUNNING);
+        result
+    }
+
+    /// The start of a step of a task that requests have reached or may reach. What ends it, if something does.
+    fn deliver(&self, root: &Rc<Node>) -> Option<Cancelled> {
+        // Woken scopes wake the task, which is here already: it counts as queued until they are done.
+        let (core, key) = (self.core(), self.key());
+        core.slots.mark_queued(key);
+        root.deliver_noted();
+        core.slots.begin(key);
+        root.take_raised()
+    }
+
+    /// The end of a step that suspended.
+    fn suspend(&self, root: &Rc<Node>) {
+        match root.take_raised() {
+            Some(cancelled) => self.stop_at(cancelled),
+            None => root.pass_on_noted(),
+        }
+    }
+
+    /// The future is done and dropped: what it gave is announced, unless a request stands against it.
+    #[inline]
+    fn end(&self) {
+        let _held = self.leave_the_loop();
+        let undelivered = self.root().and_then(|root| root.take_undelivered());
+        match undelivered {
+            Some(cancelled) if !self.keeps_error() => self.cancel_as(cancelled.said()),
+            _ => self.announce(),
+        }
+    }
+
+    /// A request ended it: the future is dropped where it stands, and every local with it.
+    fn stop_at(&self, cancelled: Cancelled) {
+        let dropped = self.drop_future_as_task();
+        let _held = self.leave_the_loop();
+        match dropped {
+            Ok(()) => self.end_cancelled(cancelled),
+            Err(payload) => self.fail(JoinError::Panicked(Panic::new(payload))),
+        }
+    }
+
+    /// The future panicked, while it was polled or dropped. A second panic in what is dropped now is not heard.
+    pub(crate) fn panicked(&self, payload: Payload) {
+        self.clear(RUNNING);
+        let _ = self.drop_future_as_task();
+        let _held = self.leave_the_loop();
+        self.fail(JoinError::Panicked(Panic::new(payload)));
+    }
+
+    fn drop_future_as_task(&self) -> Result<(), Payload> {
+        let before = here::no_step();
+        let dropped = catch_unwind(AssertUnwindSafe(|| self.run(|| self.drop_future())));
+        self.clear(RUNNING);
+        before.put_back();
+        dropped
+    }
+
+    /// The loop lets go of the task, whose handles may still hold it; so may what is given back.
+    #[inline]
+    fn leave_the_loop(&self) -> Option<Self> {
+        self.wait.set(Wait::NOTHING);
+        self.core().slots.remove(self.key())
+    }
+
+    /// The first step at once, inside whatever runs now.
+    pub(crate) fn step_now(&self) {
+        let before = here::no_step();
+        let stepped = catch_unwind(AssertUnwindSafe(|| self.step()));
+        if let Err(payload) = stepped {
+            here::no_step();
+            self.panicked(payload);
+        }
+        before.put_back();
+    }
+
+    /// The loop closes: the future is dropped where it stands.
+    pub(crate) fn close(&self) {
+        self.stop_at(Cancelled::new());
+    }
+
+    /// Whether it has begun and stands between two steps.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.has(STARTED) && !self.has(RUNNING)
+    }
+
+    /// What it waits for, in words.
+    pub(crate) fn reasons(&self) -> Vec<String> {
+        match self.root() {
+            Some(root) => root.reasons(),
+            None if self.wait.get().is_nothing() => Vec::new(),
+            None => vec![self.wait.get().hold().describe()],
+        }
+    }
+
+    // ---- requests ----
+
+    /// Where requests arrive, if any has or could by a scope of the task.
+    #[inline]
+    pub(crate) fn root(&self) -> Option<&Rc<Node>> {
+        self.cold()?.root.get()
+    }
+
+    /// The same, made now if need be.
+    pub(crate) fn make_root(&self) -> &Rc<Node> {
+        self.make_cold().root.get_or_init(|| {
+            let root = Node::root(self);
+            let wait = self.wait.replace(Wait::NOTHING);
+            if !wait.is_nothing() {
+                root.add_wait(wait);
+            }
+            root
+        })
+    }
+
+    /// What a request to this task would meet. Counts as looking at its error.
+    pub(crate) fn can_be_asked(&self) -> Answer {
+        self.look();
+        match self.is_done() {
+            true => Answer::Refused,
+            false if self.has(ASKING) => Answer::Circular,
+            false => Answer::PassedOn,
+        }
+    }
+
+    /// A request. A task takes it, unless it is done; and so does the task that it waits for, and so on.
+    pub(crate) fn cancel(&self, message: &Message) -> Answer {
+        let answer = self.can_be_asked();
+        let mut asked: Vec<Self> = Vec::new();
+        let mut next = (answer == Answer::PassedOn).then(|| self.clone());
+        while let Some(task) = next {
+            task.set(ASKING);
+            next = task.make_root().ask_here(message);
+            asked.push(task);
+        }
+        for task in asked {
+            task.clear(ASKING);
+        }
+        answer
+    }
+
+    /// How many requests were not taken back.
+    pub(crate) fn requests(&self) -> u32 {
+        self.cold().map_or(0, |cold| cold.requests.get())
+    }
+
+    pub(crate) fn count_request(&self) {
+        self.make_cold().requests.set(self.requests() + 1);
+    }
+
+    /// How many are left.
+    pub(crate) fn uncount_request(&self) -> u32 {
+        let left = self.requests().saturating_sub(1);
+        self.make_cold().requests.set(left);
+        left
+    }
+}
