@@ -87,32 +87,47 @@ fn no_loop(attempted: &str) -> ! {
     )
 }
 
-/// From here on `task` is the one that runs, at its root. What ran before, to be put back.
+/// From here on `task` is the one that runs, at its root. No other is.
 #[inline]
-pub(crate) fn begin_step(task: &AnyPromise) -> Before {
-    HERE.with(|here| Before {
-        task: here.task.replace(Some(task.as_ptr())),
-        scope: here.scope.replace(null()),
-    })
+pub(crate) fn begin_step(task: &AnyPromise) {
+    HERE.with(|here| {
+        debug_assert!(here.task.get().is_none() && here.scope.get().is_null());
+        here.task.set(Some(task.as_ptr()));
+    });
 }
 
 /// No task runs.
 #[inline]
-pub(crate) fn no_step() -> Before {
+pub(crate) fn end_step() {
+    HERE.with(|here| here.task.set(None));
+}
+
+/// For a while no task runs. What ran before, to be put back.
+pub(crate) fn interrupt() -> Before {
     HERE.with(|here| Before {
         task: here.task.take(),
         scope: here.scope.replace(null()),
     })
 }
 
-/// What ran before a step.
+/// Whether `task` is the one that runs.
+pub(crate) fn is_running(task: &AnyPromise) -> bool {
+    HERE.with(|here| here.task.get() == Some(task.as_ptr()))
+}
+
+/// What ran before another.
 pub(crate) struct Before {
     task: Option<NonNull<Header>>,
     scope: *const Node,
 }
 
 impl Before {
-    #[inline]
+    #[expect(unsafe_code, reason = "the word is made a reference again")]
+    pub(crate) fn task(&self) -> Option<Lent> {
+        // SAFETY: its step goes on, further out on the stack, and holds it.
+        self.task.map(|task| unsafe { Lent::from_ptr(task) })
+    }
+
     pub(crate) fn put_back(self) {
         HERE.with(|here| {
             here.task.set(self.task);

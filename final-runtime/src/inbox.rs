@@ -22,7 +22,7 @@ struct State {
 static ALL: Mutex<Vec<Weak<Inbox>>> = Mutex::new(Vec::new());
 
 pub(crate) fn leave(word: u64) {
-    let number = crate::task::waker::loop_of(word) as usize;
+    let number = crate::task::TaskKey::from_word(word).loop_number() as usize;
     let inbox = ALL.lock().unwrap()[number - 1].upgrade();
     if let Some(inbox) = inbox {
         inbox.leave(word);

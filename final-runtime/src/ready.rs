@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use crate::handle::Handle;
 use crate::lean_cell::LeanCell;
-use crate::slots::TaskKey;
+use crate::task::TaskKey;
 
 /// One thing that is ready to run.
 pub(crate) enum Entry {

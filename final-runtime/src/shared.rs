@@ -15,8 +15,8 @@ use crate::pool::Pool;
 use crate::promise::{AnyPromise, Body, Promise};
 use crate::ready::{Entry, Ready};
 use crate::report::Reports;
-use crate::slots::{self, Slots, TaskKey};
-use crate::task::waker;
+use crate::slots::Slots;
+use crate::task::{MOST_TASKS, TaskKey};
 use crate::timers::Timers;
 
 /// A loop from the inside.
@@ -26,6 +26,8 @@ pub(crate) struct Core {
     pub(crate) clock: Clock,
     pub(crate) driver: Driver,
     pub(crate) inbox: Arc<Inbox>,
+    /// The loop's number among those of the process, from 1.
+    pub(crate) number: u16,
     pub(crate) reports: Reports,
     /// Every task that is not done.
     pub(crate) slots: Slots,
@@ -45,13 +47,15 @@ pub(crate) struct Core {
 
 impl Core {
     pub(crate) fn new(clock: Clock) -> Self {
+        let inbox = Inbox::open();
         Self {
             now: Cell::new(clock.now()),
             clock,
             ready: Ready::default(),
             timers: Timers::default(),
             driver: Driver::default(),
-            inbox: Inbox::open(),
+            number: inbox.number(),
+            inbox,
             reports: Reports::default(),
             slots: Slots::default(),
             created: Cell::new(0),
@@ -95,23 +99,16 @@ impl Core {
         self.now.get()
     }
 
-    /// The loop's number among those of the process, from 1.
-    #[inline]
-    pub(crate) fn number(&self) -> u16 {
-        self.inbox.number()
-    }
-
     /// A new task, whose first step is not queued yet.
     #[inline]
     pub(crate) fn make_task<B: Body>(self: &Rc<Self>, future: B::Future) -> Promise<B::Value> {
         let number = self.created.get() + 1;
         self.created.set(number);
         let promise = Promise::of_task::<B>(self, number, future);
-        match self.slots.insert((*promise).clone(), waker::generation(number)) {
+        match self.slots.insert((*promise).clone()) {
             Ok(slot) => promise.set_slot(slot),
             Err(_) => panic!(
-                "a task was spawned while {} others were alive, which is all that a loop can hold; spawn fewer at once",
-                slots::MOST
+                "a task was spawned while {MOST_TASKS} others were alive, which is all that a loop can hold; spawn fewer at once"
             ),
         }
         if here::has_context() {
@@ -120,20 +117,13 @@ impl Core {
         promise
     }
 
-    /// Queues the next step of a task, unless it is done or queued already.
+    /// Queues the next step of a task, unless it is done or queued already. A task of another loop is woken there.
     #[inline]
     pub(crate) fn wake(&self, task: TaskKey) {
-        if self.slots.mark_queued(task) {
+        if task.loop_number() != self.number {
+            inbox::leave(task.word());
+        } else if self.slots.mark_queued(task) {
             self.ready.push(Entry::Step(task));
-        }
-    }
-
-    /// Wakes the task that the word of a waker means, of this loop or of another.
-    #[inline]
-    pub(crate) fn wake_word(&self, word: u64) {
-        match waker::loop_of(word) == self.number() {
-            true => self.wake(waker::key_of(word)),
-            false => inbox::leave(word),
         }
     }
 

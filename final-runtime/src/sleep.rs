@@ -6,7 +6,6 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use crate::cancel::{Place, Wait};
 use crate::clock;
 use crate::future::Future;
 use crate::handle::Handle;
@@ -162,10 +161,7 @@ impl Drop for Sleep {
 ///
 /// There is nothing to lose. A request is noted, and ends the wait in its turn.
 pub fn yield_now() -> YieldNow {
-    YieldNow {
-        yielded: false,
-        place: Place::default(),
-    }
+    YieldNow { yielded: false }
 }
 
 /// The future of [`yield_now`], where what it does on cancel is said.
@@ -184,7 +180,6 @@ pub fn yield_now() -> YieldNow {
 pub struct YieldNow {
     /// It was polled once, and is not done.
     yielded: bool,
-    place: Place,
 }
 
 impl std::future::Future for YieldNow {
@@ -194,19 +189,10 @@ impl std::future::Future for YieldNow {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         self.yielded = !self.yielded;
         if !self.yielded {
-            self.place.leave(Wait::TURN);
             return Poll::Ready(());
         }
-        self.place.wait_here(Wait::TURN);
         cx.waker().wake_by_ref();
         Poll::Pending
-    }
-}
-
-impl Drop for YieldNow {
-    #[inline]
-    fn drop(&mut self) {
-        self.place.leave(Wait::TURN);
     }
 }
 

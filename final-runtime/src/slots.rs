@@ -1,28 +1,14 @@
 //! The tasks that are alive, by number: how a waker finds its task.
 //!
 //! A slot is used again when its task is done. Its *generation* tells the tasks apart that were in it one after another:
-//! a waker of an earlier one meets another generation and does nothing. It is the low [`GENERATION_BITS`] of the task's
-//! creation number, so a waker that was kept while exactly 2²⁰ tasks, or a multiple, began may hit a later task: a spurious
+//! a waker of an earlier one meets another generation and does nothing. It is the low 20 bits of the task's creation number, so a waker that was kept while exactly 2²⁰ tasks, or a multiple, began may hit a later task: a spurious
 //! wake, which every future must stand. Nothing else rests on it. (Chapter 13.)
 //!
 //! The slot says too whether the task has an entry in the ready queue, so that a wake looks here and nowhere else.
 
 use crate::lean_cell::LeanCell;
 use crate::promise::{AnyPromise, Lent};
-
-/// How many bits of a waker say the slot.
-pub(crate) const SLOT_BITS: u32 = 28;
-/// So many tasks can be alive at once; to spawn one more panics.
-pub(crate) const MOST: usize = (1 << SLOT_BITS) - 1;
-/// How many bits of a waker say the generation.
-pub(crate) const GENERATION_BITS: u32 = 20;
-
-/// Which task: its slot, and the generation that it was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct TaskKey {
-    pub(crate) slot: u32,
-    pub(crate) generation: u32,
-}
+use crate::task::{MOST_TASKS, TaskKey};
 
 /// The task has an entry in the ready queue.
 const QUEUED: u32 = 1 << 31;
@@ -64,9 +50,10 @@ impl Default for Table {
     reason = "each access is the few lines between its braces; they call nobody, and drop no task"
 )]
 impl Slots {
-    /// Takes in a task of this generation, not queued. Gives its slot; or the task, when there is none for it.
+    /// Takes in a task, not queued. Gives its slot; or the task, when there is none for it.
     #[inline]
-    pub(crate) fn insert(&self, task: AnyPromise, generation: u32) -> Result<u32, AnyPromise> {
+    pub(crate) fn insert(&self, task: AnyPromise) -> Result<u32, AnyPromise> {
+        let generation = TaskKey::new(0, 0, task.number()).generation();
         // SAFETY: the task is moved in or out, and what it takes the place of is empty.
         unsafe {
             self.table.with(|table| {
@@ -82,19 +69,16 @@ impl Slots {
         }
     }
 
-    /// The end of a task: the loop lets go of it.
+    /// The end of the task in this slot: the loop lets go of it.
     #[inline]
-    pub(crate) fn remove(&self, key: TaskKey) -> Option<AnyPromise> {
+    pub(crate) fn remove(&self, slot: u32) -> Option<AnyPromise> {
         // SAFETY: the task is moved out, not dropped.
         unsafe {
             self.table.with(|table| {
-                let slot = table.slots.get_mut(key.slot as usize)?;
-                if slot.stamp & !QUEUED != key.generation {
-                    return None;
-                }
-                slot.stamp = FREE;
-                slot.next_free = std::mem::replace(&mut table.free, key.slot);
-                slot.task.take()
+                let found = table.slots.get_mut(slot as usize)?;
+                found.stamp = FREE;
+                found.next_free = std::mem::replace(&mut table.free, slot);
+                found.task.take()
             })
         }
     }
@@ -105,8 +89,8 @@ impl Slots {
         // SAFETY: plain data.
         unsafe {
             self.table
-                .with(|table| match table.slots.get_mut(key.slot as usize) {
-                    Some(slot) if slot.stamp == key.generation => {
+                .with(|table| match table.slots.get_mut(key.slot()) {
+                    Some(slot) if slot.stamp == key.generation() => {
                         slot.stamp |= QUEUED;
                         true
                     }
@@ -120,8 +104,8 @@ impl Slots {
         // SAFETY: plain data.
         unsafe {
             self.table.with(|table| {
-                let slot = table.slots.get(key.slot as usize);
-                slot.is_some_and(|slot| slot.stamp == key.generation | QUEUED)
+                let slot = table.slots.get(key.slot());
+                slot.is_some_and(|slot| slot.stamp == key.generation() | QUEUED)
             })
         }
     }
@@ -134,11 +118,11 @@ impl Slots {
         // end calls.
         unsafe {
             self.table.with(|table| {
-                let slot = table.slots.get_mut(key.slot as usize)?;
-                if slot.stamp != key.generation | QUEUED {
+                let slot = table.slots.get_mut(key.slot())?;
+                if slot.stamp != key.generation() | QUEUED {
                     return None;
                 }
-                slot.stamp = key.generation;
+                slot.stamp = key.generation();
                 slot.task.as_ref().map(|task| Lent::new(task))
             })
         }
@@ -149,8 +133,8 @@ impl Slots {
         // SAFETY: a clone counts, and calls nobody.
         unsafe {
             self.table.with(|table| {
-                let slot = table.slots.get(key.slot as usize)?;
-                match slot.stamp & !QUEUED == key.generation {
+                let slot = table.slots.get(key.slot())?;
+                match slot.stamp & !QUEUED == key.generation() {
                     true => slot.task.clone(),
                     false => None,
                 }
@@ -173,7 +157,7 @@ impl Slots {
 impl Table {
     #[cold]
     fn grow(&mut self, task: AnyPromise, generation: u32) -> Result<u32, AnyPromise> {
-        if self.slots.len() >= MOST {
+        if self.slots.len() >= MOST_TASKS {
             return Err(task);
         }
         self.slots.push(Slot {

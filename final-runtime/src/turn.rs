@@ -16,7 +16,7 @@ use crate::here;
 use crate::ready::Entry;
 use crate::report::{Report, ReportKind};
 use crate::shared::Core;
-use crate::task::{Payload, waker};
+use crate::task::{Payload, TaskKey};
 
 /// Why [`run_forever`](crate::LoopHandle::run_forever) came back.
 ///
@@ -107,8 +107,8 @@ impl Core {
                 left.set(left.get() - 1);
                 match self.ready.pop() {
                     Some(Entry::Step(task)) => {
-                        if let Some(task) = self.slots.begin(task) {
-                            task.step();
+                        if let Some(found) = self.slots.begin(task) {
+                            found.step(task);
                         }
                     }
                     Some(Entry::Callback(handle)) => handle.call(),
@@ -123,9 +123,7 @@ impl Core {
     /// An entry panicked. A task that was in its step ends by it; of all else it is reported. The loop goes on.
     fn recover(&self, payload: Payload) {
         context::forget();
-        let task = here::task();
-        here::no_step();
-        match task {
+        match here::interrupt().task() {
             Some(task) => task.panicked(payload),
             None => {
                 let error = JoinError::Panicked(Panic::new(payload));
@@ -138,7 +136,7 @@ impl Core {
     /// Queues the tasks that other threads woke.
     fn take_in(&self) {
         for word in self.inbox.take() {
-            self.wake(waker::key_of(word));
+            self.wake(TaskKey::from_word(word));
         }
     }
 

@@ -21,7 +21,7 @@ use crate::cancel::{Answer, Cancelled, Held, Message, Wait};
 use crate::here;
 use crate::promise::AnyPromise;
 use crate::shared::Core;
-use crate::slots::TaskKey;
+use crate::task::TaskKey;
 
 /// A scope, or the task itself.
 pub(crate) struct Node {
@@ -261,8 +261,10 @@ impl Node {
 
     /// What becomes of the scope, after what it waits for has answered.
     fn settle(&self, answers: &[Answer], message: &Message) {
-        // Nothing known is waited for: a future of somebody else's, which can only be dropped.
-        let foreign = answers.is_empty() && self.raised.borrow().is_none();
+        // Nothing known is waited for: a future of somebody else's, which can only be dropped. Where the task has its entry
+        // in the queue it was woken, or has yielded: there is nothing to end, and the request covers what comes.
+        let queued = || self.task().is_some_and(|task| self.core.slots.is_queued(task.key()));
+        let foreign = answers.is_empty() && self.raised.borrow().is_none() && !queued();
         if foreign || answers.iter().any(|answer| answer.ends_the_wait()) {
             self.raise(Cancelled::saying(message));
             self.wake();

@@ -7,7 +7,6 @@
 //! | lowest bits | what is waited for | the rest of the word |
 //! |---|---|---|
 //! | `000` | a promise: of a future, a task, a gather | its address |
-//! | `010` | the next turn | |
 //!
 //! Bit 0: a request went through here; if what is waited for ends as cancelled, that is its answer.
 
@@ -25,7 +24,6 @@ pub(crate) struct Wait(*const ());
 const ASKED: usize = 0b001;
 const KIND: usize = 0b110;
 const PROMISE: usize = 0b000;
-const TURN: usize = 0b010;
 
 /// What became of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,8 +47,6 @@ impl Answer {
 
 impl Wait {
     pub(crate) const NOTHING: Self = Self(std::ptr::null());
-    /// The next turn.
-    pub(crate) const TURN: Self = Self(std::ptr::without_provenance(TURN));
 
     /// The result of `promise`. Who leaves this word somewhere holds the promise until it has taken the word back.
     #[inline]
@@ -133,7 +129,7 @@ impl Held {
     pub(crate) fn describe(&self) -> String {
         match &self.promise {
             Some(promise) => promise.describe(),
-            None => "its next turn".to_owned(),
+            None => unreachable!("the root of a task holds no empty word"),
         }
     }
 }

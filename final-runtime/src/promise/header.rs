@@ -8,8 +8,8 @@
 //! | 5 `VALUE` | the payload is the value |
 //! | 6 `TAKEN` | the value went to somebody who did not need a copy |
 //! | 7 `UNSEEN` | it holds an error at which nobody has looked |
-//! | 8 `STARTED` | the task's first step has begun |
-//! | 9 `RUNNING` | a step of the task is under way |
+//! | 8 `NEW` | the task's first step has not begun |
+//! | 9 `INTERRUPTED` | another task runs inside a step of the task |
 //! | 10 `ASKING` | a request is on its way through here: it must not come round again |
 //! | 16–63 | the task's creation number |
 
@@ -49,8 +49,8 @@ pub(super) const BODY: u64 = 1 << 4;
 pub(super) const VALUE: u64 = 1 << 5;
 pub(super) const TAKEN: u64 = 1 << 6;
 pub(super) const UNSEEN: u64 = 1 << 7;
-pub(crate) const STARTED: u64 = 1 << 8;
-pub(crate) const RUNNING: u64 = 1 << 9;
+pub(crate) const NEW: u64 = 1 << 8;
+pub(crate) const INTERRUPTED: u64 = 1 << 9;
 pub(crate) const ASKING: u64 = 1 << 10;
 const NUMBER_SHIFT: u32 = 16;
 
@@ -70,7 +70,7 @@ pub(crate) type What = &'static str;
 
 impl Header {
     pub(super) fn first_word(kind: Kind, number: u64) -> u64 {
-        number << NUMBER_SHIFT | (kind as u64) << 2 | if kind == Kind::Task { BODY } else { 0 }
+        number << NUMBER_SHIFT | (kind as u64) << 2 | if kind == Kind::Task { BODY | NEW } else { 0 }
     }
 
     #[inline]

@@ -24,14 +24,14 @@ use crate::handle::Handle;
 use crate::here;
 use crate::report::{Report, ReportKind};
 use crate::shared::Core;
-use crate::task::waker;
+use crate::task::TaskKey;
 
 mod cold;
 mod header;
 mod listeners;
 mod raw;
 
-pub(crate) use header::{ASKING, Header, Kind, RUNNING, STARTED, What};
+pub(crate) use header::{ASKING, Header, INTERRUPTED, Kind, NEW, What};
 pub(crate) use listeners::DoneCallback;
 pub(crate) use raw::{AnyPromise, Lent, Promise};
 
@@ -161,7 +161,7 @@ impl AnyPromise {
         self.set_state(state);
         let first = self.listener.replace(0);
         if first != 0 {
-            self.core().wake_word(first);
+            self.core().wake(TaskKey::from_word(first));
         }
         if let Some(cold) = self.cold() {
             self.tell_the_others(cold);
@@ -235,14 +235,14 @@ impl AnyPromise {
     #[inline]
     pub(crate) fn listen(&self, key: Option<u64>, waker: &Waker) -> u64 {
         let is_first = self.listener.get() != 0;
-        if let Some(word) = waker::word_of(waker) {
+        if let Some(task) = TaskKey::of(waker) {
             let becomes_first = match key {
                 Some(FIRST) => is_first,
                 Some(_) => false,
                 None => !is_first && self.cold().is_none_or(|cold| cold.listeners.is_empty()),
             };
             if becomes_first {
-                self.listener.set(word);
+                self.listener.set(task.word());
                 return FIRST;
             }
         }

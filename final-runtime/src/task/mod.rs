@@ -27,11 +27,12 @@ use crate::shared::Core;
 mod builder;
 mod reference;
 mod step;
-pub(crate) mod waker;
+mod waker;
 
 pub use builder::TaskBuilder;
 pub use reference::TaskRef;
 pub(crate) use step::Payload;
+pub(crate) use waker::{MOST_TASKS, TaskKey};
 
 /// A handle to a spawned task. Dropping it detaches the task, which runs on.
 ///

@@ -14,8 +14,9 @@
 //! `spawn` and `wake` are functions of `shared`, `begin` is one of `slots`; the others are here. A task is woken while it
 //! runs: it is queued and running both, and steps again in the next turn.
 //!
-//! What the states look like: *queued* is a bit of the task's slot; *running* is [`RUNNING`]; *waiting* is neither, with the
-//! future in its place; *done* is a state other than pending, and the slot is given up.
+//! What the states look like: *queued* is a bit of the task's slot; *running* is the word in `here`, or [`INTERRUPTED`] where
+//! an eager task takes its first step inside the step; *waiting* is neither, and not [`NEW`]; *done* is a state other than
+//! pending, and the slot is given up.
 //!
 //! A panic of the future unwinds through [`step`](AnyPromise::step) to the turn, which catches it once for all entries that
 //! it runs, and calls [`panicked`](AnyPromise::panicked).
@@ -29,34 +30,45 @@ use crate::cancel::{Answer, Cancelled, Message, Node, Wait};
 use crate::context;
 use crate::error::{JoinError, Panic};
 use crate::here;
-use crate::promise::{ASKING, AnyPromise, RUNNING, STARTED};
-use crate::slots::TaskKey;
-use crate::task::waker;
+use crate::promise::{ASKING, AnyPromise, INTERRUPTED, NEW};
+use crate::task::TaskKey;
 
 /// What a panic carries.
 pub(crate) type Payload = Box<dyn Any + Send>;
 
+/// Calls `f`, which runs another task, inside the step that goes on now, if one does.
+fn interrupting<R>(f: impl FnOnce() -> R) -> R {
+    let before = here::interrupt();
+    if let Some(task) = before.task() {
+        task.set(INTERRUPTED);
+    }
+    let result = f();
+    if let Some(task) = before.task() {
+        task.clear(INTERRUPTED);
+    }
+    before.put_back();
+    result
+}
+
 impl AnyPromise {
-    /// Where the task is in the table of tasks, as long as it is not done.
+    /// What a waker of the task holds.
     #[inline]
     pub(crate) fn key(&self) -> TaskKey {
-        TaskKey {
-            slot: self.slot(),
-            generation: waker::generation(self.number()),
-        }
+        TaskKey::new(self.core().number, self.slot(), self.number())
     }
 
-    /// One step: delivers what is noted, and polls the future once unless that ended it.
+    /// One step: delivers what is noted, and polls the future once unless that ended it. `key` is the task's.
     #[inline]
-    pub(crate) fn step(&self) {
-        self.set(STARTED);
+    pub(crate) fn step(&self, key: TaskKey) {
+        if self.has(NEW) {
+            self.clear(NEW);
+        }
         if let Some(root) = self.root()
             && let Some(cancelled) = self.deliver(root)
         {
             return self.stop_at(cancelled);
         }
-        let word = waker::word(self.core().number(), self.key());
-        let waker = waker::waker(word);
+        let waker = key.waker();
         match self.run(|| self.poll(&mut Context::from_waker(&waker))) {
             Poll::Ready(()) => self.end(),
             Poll::Pending => {
@@ -67,14 +79,12 @@ impl AnyPromise {
         }
     }
 
-    /// Calls `f` as the running task.
+    /// Calls `f` as the running task. No other is running, or it is interrupted.
     #[inline]
     fn run<R>(&self, f: impl FnOnce() -> R) -> R {
-        self.set(RUNNING);
-        let before = here::begin_step(self);
+        here::begin_step(self);
         let result = context::enter_task(self, f);
-        before.put_back();
-        self.clear(RUNNING);
+        here::end_step();
         result
     }
 
@@ -119,36 +129,30 @@ impl AnyPromise {
 
     /// The future panicked, while it was polled or dropped. A second panic in what is dropped now is not heard.
     pub(crate) fn panicked(&self, payload: Payload) {
-        self.clear(RUNNING);
         let _ = self.drop_future_as_task();
         let _held = self.leave_the_loop();
         self.fail(JoinError::Panicked(Panic::new(payload)));
     }
 
     fn drop_future_as_task(&self) -> Result<(), Payload> {
-        let before = here::no_step();
-        let dropped = catch_unwind(AssertUnwindSafe(|| self.run(|| self.drop_future())));
-        self.clear(RUNNING);
-        before.put_back();
-        dropped
+        interrupting(|| catch_unwind(AssertUnwindSafe(|| self.run(|| self.drop_future()))))
     }
 
     /// The loop lets go of the task, whose handles may still hold it; so may what is given back.
     #[inline]
     fn leave_the_loop(&self) -> Option<Self> {
         self.wait.set(Wait::NOTHING);
-        self.core().slots.remove(self.key())
+        self.core().slots.remove(self.slot())
     }
 
     /// The first step at once, inside whatever runs now.
     pub(crate) fn step_now(&self) {
-        let before = here::no_step();
-        let stepped = catch_unwind(AssertUnwindSafe(|| self.step()));
-        if let Err(payload) = stepped {
-            here::no_step();
-            self.panicked(payload);
-        }
-        before.put_back();
+        interrupting(|| {
+            let step = || self.step(self.key());
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(step)) {
+                self.panicked(payload);
+            }
+        });
     }
 
     /// The loop closes: the future is dropped where it stands.
@@ -158,7 +162,7 @@ impl AnyPromise {
 
     /// Whether it has begun and stands between two steps.
     pub(crate) fn is_waiting(&self) -> bool {
-        self.has(STARTED) && !self.has(RUNNING)
+        !self.has(NEW | INTERRUPTED) && !here::is_running(self)
     }
 
     /// What it waits for, in words.

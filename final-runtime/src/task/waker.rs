@@ -20,73 +20,91 @@ use std::task::{RawWaker, RawWakerVTable, Waker};
 
 use crate::here;
 use crate::inbox;
-use crate::slots::{GENERATION_BITS, SLOT_BITS, TaskKey};
 
 #[cfg(not(target_pointer_width = "64"))]
 compile_error!("final-runtime needs a 64-bit target: a waker is one word that holds a loop, a slot and a generation");
 
+const SLOT_BITS: u32 = 28;
+const GENERATION_BITS: u32 = 20;
+const LOOP_SHIFT: u32 = SLOT_BITS + GENERATION_BITS;
 const SLOT_MASK: u64 = (1 << SLOT_BITS) - 1;
 const GENERATION_MASK: u64 = (1 << GENERATION_BITS) - 1;
-const LOOP_SHIFT: u32 = SLOT_BITS + GENERATION_BITS;
+
+/// So many tasks of a loop can be alive at once; to spawn one more panics.
+pub(crate) const MOST_TASKS: usize = SLOT_MASK as usize;
+
+/// Which task of which loop: the word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TaskKey(u64);
+
+impl TaskKey {
+    /// The task with this creation number, in this slot of this loop.
+    #[inline]
+    pub(crate) fn new(loop_number: u16, slot: u32, number: u64) -> Self {
+        Self(
+            u64::from(loop_number) << LOOP_SHIFT
+                | (number & GENERATION_MASK) << SLOT_BITS
+                | u64::from(slot),
+        )
+    }
+
+    /// What [`word`](Self::word) gave.
+    #[inline]
+    pub(crate) fn from_word(word: u64) -> Self {
+        Self(word)
+    }
+
+    /// Never 0.
+    #[inline]
+    pub(crate) fn word(self) -> u64 {
+        self.0
+    }
+
+    #[inline]
+    pub(crate) fn loop_number(self) -> u16 {
+        (self.0 >> LOOP_SHIFT) as u16
+    }
+
+    #[inline]
+    pub(crate) fn slot(self) -> usize {
+        (self.0 & SLOT_MASK) as usize
+    }
+
+    #[inline]
+    pub(crate) fn generation(self) -> u32 {
+        (self.0 >> SLOT_BITS & GENERATION_MASK) as u32
+    }
+
+    /// The key that a waker of this runtime's tasks holds.
+    #[inline]
+    pub(crate) fn of(waker: &Waker) -> Option<Self> {
+        ptr::eq(waker.vtable(), &VTABLE).then(|| Self(waker.data().addr() as u64))
+    }
+
+    /// A waker of the task. It need not be dropped.
+    #[inline]
+    #[expect(unsafe_code, reason = "a waker is made of its word")]
+    pub(crate) fn waker(self) -> ManuallyDrop<Waker> {
+        let data = ptr::without_provenance(self.0 as usize);
+        // SAFETY: the data is a number, never a pointer, and means something on any thread for ever; so the functions of
+        // the vtable may be called as often, wherever and in whatever order.
+        ManuallyDrop::new(unsafe { Waker::from_raw(RawWaker::new(data, &VTABLE)) })
+    }
+
+    /// Wakes the task, from wherever this is.
+    #[inline]
+    pub(crate) fn wake(self) {
+        here::with_core(|core| match core {
+            Some(core) => core.wake(self),
+            None => inbox::leave(self.0),
+        });
+    }
+}
 
 /// One place in memory, so that a waker of ours is known by it.
 static VTABLE: RawWakerVTable = RawWakerVTable::new(
     |data| RawWaker::new(data, &VTABLE),
-    |data| wake(data.addr() as u64),
-    |data| wake(data.addr() as u64),
+    |data| TaskKey(data.addr() as u64).wake(),
+    |data| TaskKey(data.addr() as u64).wake(),
     |_| {},
 );
-
-/// The word of the task at `key` of the loop with this number.
-#[inline]
-pub(crate) fn word(loop_number: u16, key: TaskKey) -> u64 {
-    u64::from(loop_number) << LOOP_SHIFT
-        | u64::from(key.generation) << SLOT_BITS
-        | u64::from(key.slot)
-}
-
-/// The number of the loop that a word means.
-#[inline]
-pub(crate) fn loop_of(word: u64) -> u16 {
-    (word >> LOOP_SHIFT) as u16
-}
-
-/// The task that a word means.
-#[inline]
-pub(crate) fn key_of(word: u64) -> TaskKey {
-    TaskKey {
-        slot: (word & SLOT_MASK) as u32,
-        generation: (word >> SLOT_BITS & GENERATION_MASK) as u32,
-    }
-}
-
-/// The generation of the task with this creation number.
-#[inline]
-pub(crate) fn generation(number: u64) -> u32 {
-    (number & GENERATION_MASK) as u32
-}
-
-/// A waker of the task that `word` means. It need not be dropped.
-#[inline]
-#[expect(unsafe_code, reason = "a waker is made of its word")]
-pub(crate) fn waker(word: u64) -> ManuallyDrop<Waker> {
-    let data = ptr::without_provenance(word as usize);
-    // SAFETY: the data is a number, never a pointer, and means something on any thread for ever; so the functions of the
-    // vtable may be called as often, wherever and in whatever order.
-    ManuallyDrop::new(unsafe { Waker::from_raw(RawWaker::new(data, &VTABLE)) })
-}
-
-/// The word of a waker, if it is one of this runtime's tasks.
-#[inline]
-pub(crate) fn word_of(waker: &Waker) -> Option<u64> {
-    ptr::eq(waker.vtable(), &VTABLE).then(|| waker.data().addr() as u64)
-}
-
-/// Wakes the task that `word` means, from wherever this is.
-#[inline]
-pub(crate) fn wake(word: u64) {
-    here::with_core(|core| match core {
-        Some(core) if core.number() == loop_of(word) => core.wake(key_of(word)),
-        _ => inbox::leave(word),
-    });
-}
