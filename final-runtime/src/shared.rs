@@ -3,7 +3,6 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::time::Instant;
 
 use crate::clock::Clock;
@@ -22,7 +21,7 @@ pub(crate) struct Core {
     pub(crate) timers: Timers,
     pub(crate) clock: Clock,
     pub(crate) driver: Driver,
-    pub(crate) inbox: Arc<Inbox>,
+    pub(crate) inbox: Inbox,
     pub(crate) reports: Reports,
     /// Every task that is not done, in order of creation.
     pub(crate) tasks: RefCell<BTreeMap<TaskId, Rc<TaskCell>>>,
@@ -46,7 +45,7 @@ impl Core {
             ready: Ready::default(),
             timers: Timers::default(),
             driver: Driver::default(),
-            inbox: Arc::default(),
+            inbox: Inbox::open(),
             reports: Reports::default(),
             tasks: RefCell::default(),
             current_task: RefCell::default(),
@@ -132,6 +131,7 @@ impl Core {
             for timer in self.timers.take_all() {
                 timer.cancel();
             }
+            self.inbox.close();
         });
     }
 }

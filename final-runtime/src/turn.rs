@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::current;
 use crate::error::{JoinError, Panic};
 use crate::handle::Handle;
+use crate::inbox::Message;
 use crate::ready::Entry;
 use crate::report::{Report, ReportKind};
 use crate::shared::Core;
@@ -99,11 +100,12 @@ impl Core {
         idle
     }
 
-    /// Queues the tasks that other threads woke.
+    /// Queues what other threads sent: the tasks that they woke, and their calls.
     fn take_in(&self) {
-        for task in self.inbox.take() {
-            self.wake(task);
-        }
+        self.inbox.take(|message| match message {
+            Message::Wake(task) => self.wake(task),
+            Message::Call(call) => drop(self.call_soon(call)),
+        });
     }
 
     /// Lets time pass until something can happen. Whether nothing can, ever.

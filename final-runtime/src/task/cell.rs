@@ -57,7 +57,7 @@ impl TaskCell {
         let id = core.next_task.replace(core.next_task.get() + 1);
         let waker = TaskWaker {
             task: id,
-            inbox: Arc::downgrade(&core.inbox),
+            number: core.inbox.address().number,
         };
         let cell = Rc::new_cyclic(|weak| Self {
             id,

@@ -1,16 +1,17 @@
 //! The waker: what puts a task back into the ready queue, from any thread.
 
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::task::Wake;
 
 use crate::current;
-use crate::inbox::Inbox;
+use crate::inbox;
 use crate::task::TaskId;
 
 /// Which task of which loop to wake. It owns neither: a task that is done and a loop that is gone are passed over.
 pub(crate) struct TaskWaker {
     pub(crate) task: TaskId,
-    pub(crate) inbox: Weak<Inbox>,
+    /// The loop's number.
+    pub(crate) number: u16,
 }
 
 impl Wake for TaskWaker {
@@ -20,12 +21,9 @@ impl Wake for TaskWaker {
 
     fn wake_by_ref(self: &Arc<Self>) {
         // Inside the task's own loop the wake is an entry of the ready queue, at this very point.
-        if let Some(core) = current::current()
-            && Arc::as_ptr(&core.inbox) == self.inbox.as_ptr()
-        {
-            core.wake(self.task);
-        } else if let Some(inbox) = self.inbox.upgrade() {
-            inbox.leave(self.task);
+        match current::current() {
+            Some(core) if core.inbox.address().number == self.number => core.wake(self.task),
+            _ => inbox::wake(self.number, self.task),
         }
     }
 }
