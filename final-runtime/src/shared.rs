@@ -9,7 +9,7 @@ use crate::clock::Clock;
 use crate::current;
 use crate::driver::Driver;
 use crate::handle::Handle;
-use crate::inbox::Inbox;
+use crate::inbox::{self, Inbox};
 use crate::ready::{Entry, Ready};
 use crate::report::Reports;
 use crate::task::{TaskCell, TaskId};
@@ -45,7 +45,7 @@ impl Core {
             ready: Ready::default(),
             timers: Timers::default(),
             driver: Driver::default(),
-            inbox: Inbox::open(),
+            inbox: inbox::open(),
             reports: Reports::default(),
             tasks: RefCell::default(),
             current_task: RefCell::default(),
