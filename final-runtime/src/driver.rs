@@ -12,7 +12,7 @@ use std::time::Duration;
 use mio::event::{Event, Events, Source};
 use mio::{Interest, Token};
 
-use crate::inbox::Inbox;
+use crate::inbox::{Alarm, Inbox};
 
 /// The token of the inbox's alarm; sockets count from 0.
 const ALARM: Token = Token(usize::MAX);
@@ -69,7 +69,8 @@ impl Driver {
             ),
         };
         let mut events = poller.events.borrow_mut();
-        match poller.poll.borrow_mut().poll(&mut events, longest) {
+        let mut poll = poller.poll.borrow_mut();
+        match inbox.sleep(longest, |longest| poll.poll(&mut events, longest)) {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::Interrupted => return,
             Err(error) => panic!("the loop wanted to sleep and its poller failed: {error}"),
@@ -121,7 +122,7 @@ impl Driver {
             return Ok(poller);
         }
         let poll = mio::Poll::new()?;
-        inbox.set_alarm(mio::Waker::new(poll.registry(), ALARM)?);
+        inbox.set_alarm(Alarm::new(mio::Waker::new(poll.registry(), ALARM)?));
         Ok(self.poller.get_or_init(|| Poller {
             poll: RefCell::new(poll),
             events: RefCell::new(Events::with_capacity(EVENTS)),

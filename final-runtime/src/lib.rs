@@ -27,7 +27,8 @@
 //! | `ready`, `handle` | what the loop runs, and the right to call a callback off |
 //! | `clock`, `timers` | what time it is, and what is due when |
 //! | `driver` | where the loop sleeps: readiness of sockets |
-//! | `inbox` | wakes from other threads |
+//! | `inbox` | wakes and calls from other threads |
+//! | `threadsafe` | the loop's handle for them |
 //! | `task` | a future of its own: handle, cell, waker |
 //! | `future`, `promise`, `any_promise`, `join` | a result that is not there yet, the place of it with its type and without, waiting for it |
 //! | `cancel` | cancel as a request: [`catch_cancel`], and how a request finds its way; [`cancellation`] explains it |
@@ -68,6 +69,7 @@ mod sleep;
 mod slots;
 mod task;
 mod task_group;
+mod threadsafe;
 mod timeout;
 mod timers;
 mod turn;
@@ -91,6 +93,7 @@ pub use shield::shield;
 pub use sleep::{Sleep, YieldNow, sleep, sleep_until, yield_now};
 pub use task::{Task, TaskBuilder, TaskRef};
 pub use task_group::{TaskGroup, task_group, try_task_group};
+pub use threadsafe::{LoopClosed, ThreadsafeHandle};
 pub use timeout::{Elapsed, NotActive, Timeout, timeout, timeout_at};
 pub use turn::Outcome;
 pub use wait::{AnyFuture, Awaitable, Until, wait};

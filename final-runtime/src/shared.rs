@@ -2,7 +2,6 @@
 
 use std::cell::Cell;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::time::Instant;
 
 use crate::clock::Clock;
@@ -25,7 +24,7 @@ pub(crate) struct Core {
     pub(crate) timers: Timers,
     pub(crate) clock: Clock,
     pub(crate) driver: Driver,
-    pub(crate) inbox: Arc<Inbox>,
+    pub(crate) inbox: Inbox,
     /// The loop's number among those of the process, from 1.
     pub(crate) number: u16,
     pub(crate) reports: Reports,
@@ -47,14 +46,14 @@ pub(crate) struct Core {
 
 impl Core {
     pub(crate) fn new(clock: Clock) -> Self {
-        let inbox = Inbox::open();
+        let inbox = inbox::open();
         Self {
             now: Cell::new(clock.now()),
             clock,
             ready: Ready::default(),
             timers: Timers::default(),
             driver: Driver::default(),
-            number: inbox.number(),
+            number: inbox.address().number,
             inbox,
             reports: Reports::default(),
             slots: Slots::default(),
@@ -121,7 +120,7 @@ impl Core {
     #[inline]
     pub(crate) fn wake(&self, task: TaskKey) {
         if task.loop_number() != self.number {
-            inbox::leave(task.word());
+            inbox::wake(task.loop_number(), task.word());
         } else if self.slots.mark_queued(task) {
             self.ready.push(Entry::Step(task));
         }
@@ -150,6 +149,7 @@ impl Core {
             for timer in self.timers.take_all() {
                 timer.cancel();
             }
+            self.inbox.close();
         });
     }
 }

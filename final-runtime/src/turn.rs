@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::context::{self, Context};
 use crate::error::{JoinError, Panic};
 use crate::here;
+use crate::inbox::Message;
 use crate::ready::Entry;
 use crate::report::{Report, ReportKind};
 use crate::shared::Core;
@@ -133,11 +134,12 @@ impl Core {
         }
     }
 
-    /// Queues the tasks that other threads woke.
+    /// Queues what other threads sent: the tasks that they woke, and their calls.
     fn take_in(&self) {
-        for word in self.inbox.take() {
-            self.wake(TaskKey::from_word(word));
-        }
+        self.inbox.take(|message| match message {
+            Message::Wake(word) => self.wake(TaskKey::from_word(word)),
+            Message::Call(call) => drop(self.call_soon(call)),
+        });
     }
 
     /// Lets time pass until something can happen. Whether nothing can, ever.

@@ -96,7 +96,7 @@ impl TaskKey {
     pub(crate) fn wake(self) {
         here::with_core(|core| match core {
             Some(core) => core.wake(self),
-            None => inbox::leave(self.0),
+            None => inbox::wake(self.loop_number(), self.0),
         });
     }
 }
