@@ -9,7 +9,6 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::here;
-use crate::promise::AnyPromise;
 
 /// A variable that belongs to a task. A task begins with a copy of what its creator sees; a callback runs in a copy made
 /// when it was queued; what they set, the creator does not see. A future that is awaited shares its awaiter's.
@@ -40,7 +39,8 @@ pub struct ContextVar<T> {
 static NEXT_KEY: AtomicUsize = AtomicUsize::new(1);
 
 thread_local! {
-    static CURRENT: RefCell<Context> = const { RefCell::new(Context { values: None }) };
+    /// What is set where no task runs: in a callback, or outside a loop.
+    static OUTSIDE: RefCell<Context> = const { RefCell::new(Context { values: None }) };
 }
 
 /// The variables of one task or callback. A clone is a copy; the map is shared until one of them sets something.
@@ -53,60 +53,36 @@ impl Context {
     /// A copy of what is set now.
     #[inline]
     pub(crate) fn copy_current() -> Self {
-        match here::has_context() {
-            true => CURRENT.with_borrow(Self::clone),
-            false => Self::default(),
+        match here::task() {
+            Some(task) => task.cold().map(|cold| cold.context.borrow().clone()).unwrap_or_default(),
+            None => OUTSIDE.with_borrow(Self::clone),
         }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.values.is_none()
     }
+}
 
-    /// Makes this what is set now. What was set before.
-    fn set_current(self) -> Self {
-        here::set_has_context(!self.is_empty());
-        CURRENT.replace(self)
+/// Calls `f` with what is set now: the variables of the task that runs, else those of the callback.
+fn with_current<R>(f: impl FnOnce(&RefCell<Context>) -> R) -> R {
+    match here::task() {
+        Some(task) => f(&task.make_cold().context),
+        None => OUTSIDE.with(f),
     }
 }
 
-/// Calls `f` with `context` as what is set; it keeps what `f` sets.
+/// Calls `f` where no task runs, with `context` as what is set; it keeps what `f` sets.
 pub(crate) fn enter<R>(context: &RefCell<Context>, f: impl FnOnce() -> R) -> R {
     struct Leave<'a>(&'a RefCell<Context>, Context);
     impl Drop for Leave<'_> {
         fn drop(&mut self) {
-            let set = std::mem::take(&mut self.1).set_current();
+            let set = OUTSIDE.replace(std::mem::take(&mut self.1));
             self.0.replace(set);
         }
     }
-    let _leave = Leave(context, context.take().set_current());
+    let _leave = Leave(context, OUTSIDE.replace(context.take()));
     f()
-}
-
-/// Calls `f` in a step of `task`, with the task's variables. Where none are set, as for nearly every task, that is two
-/// looks.
-#[inline]
-pub(crate) fn enter_task<R>(task: &AnyPromise, f: impl FnOnce() -> R) -> R {
-    if here::has_context() {
-        return enter(&task.make_cold().context, f);
-    }
-    if let Some(cold) = task.cold()
-        && !cold.context.borrow().is_empty()
-    {
-        return enter(&cold.context, f);
-    }
-    let result = f();
-    if here::has_context() {
-        task.make_cold().context.replace(Context::default().set_current());
-    }
-    result
-}
-
-/// Forgets what a step set that panicked.
-pub(crate) fn forget() {
-    if here::has_context() {
-        drop(Context::default().set_current());
-    }
 }
 
 impl<T: Clone + 'static> ContextVar<T> {
@@ -125,10 +101,9 @@ impl<T: Clone + 'static> ContextVar<T> {
     /// asyncio: `ContextVar.get(None)`.
     pub fn get(&self) -> Option<T> {
         let key = self.key();
-        CURRENT.with_borrow(|context| {
-            let value = context.values.as_ref()?.get(&key)?;
-            value.downcast_ref().cloned()
-        })
+        // The copy is made by code of others, who may set something: no borrow is held.
+        let value = with_current(|context| context.borrow().values.as_ref()?.get(&key).cloned());
+        value?.downcast_ref().cloned()
     }
 
     /// Sets it here.
@@ -136,8 +111,8 @@ impl<T: Clone + 'static> ContextVar<T> {
     /// asyncio: `ContextVar.set()`.
     pub fn set(&self, value: T) {
         let key = self.key();
-        here::set_has_context(true);
-        let old = CURRENT.with_borrow_mut(|context| {
+        let old = with_current(|context| {
+            let mut context = context.borrow_mut();
             let values = Rc::make_mut(context.values.get_or_insert_default());
             values.insert(key, Rc::new(value))
         });

@@ -111,6 +111,22 @@ impl Handle {
         self.entry.when
     }
 
+    /// The handle as an address, which owns its share. It is even.
+    pub(crate) fn into_raw(self) -> *const () {
+        Rc::into_raw(self.entry).cast()
+    }
+
+    /// # Safety
+    ///
+    /// `raw` is of [`into_raw`](Self::into_raw), and is not used again.
+    #[expect(unsafe_code, reason = "the ready queue keeps handles as words")]
+    pub(crate) unsafe fn from_raw(raw: *const ()) -> Self {
+        Self {
+            // SAFETY: the caller's promise.
+            entry: unsafe { Rc::from_raw(raw.cast()) },
+        }
+    }
+
     fn take(&self) -> Option<Callback> {
         self.entry.callback.take()
     }

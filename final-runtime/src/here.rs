@@ -18,8 +18,6 @@ struct Here {
     task: Cell<Option<NonNull<Header>>>,
     /// The scope that is polled; null at the task's own root.
     scope: Cell<*const Node>,
-    /// Some context variable is set.
-    context: Cell<bool>,
 }
 
 thread_local! {
@@ -28,7 +26,6 @@ thread_local! {
             core: Cell::new(null()),
             task: Cell::new(None),
             scope: Cell::new(null()),
-            context: Cell::new(false),
         }
     };
 }
@@ -171,14 +168,4 @@ pub(crate) fn scope() -> Option<Rc<Node>> {
         Rc::increment_strong_count(scope);
         Some(Rc::from_raw(scope))
     }
-}
-
-/// Whether some context variable is set.
-#[inline]
-pub(crate) fn has_context() -> bool {
-    HERE.with(|here| here.context.get())
-}
-
-pub(crate) fn set_has_context(set: bool) {
-    HERE.with(|here| here.context.set(set));
 }

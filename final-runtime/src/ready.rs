@@ -1,6 +1,12 @@
 //! The ready queue: what runs next, first in, first out, callbacks and tasks mixed. (Chapters 1 and 5.)
+//!
+//! It is two lists. What becomes ready goes to the end of one; a turn takes that list as its [`Batch`] and runs it from the
+//! front, while what it makes ready gathers in the other, for the next turn. So the snapshot that a turn is costs an
+//! exchange of two pointers, and neither end of the queue has to wrap around.
 
-use std::collections::VecDeque;
+use std::cell::Cell;
+use std::mem;
+use std::ptr;
 
 use crate::handle::Handle;
 use crate::lean_cell::LeanCell;
@@ -14,36 +20,87 @@ pub(crate) enum Entry {
     Callback(Handle),
 }
 
+/// An entry in one word: a key, which is odd, or the address of a callback's shared part, which is even and owned.
+#[derive(Clone, Copy)]
+struct Packed(*const ());
+
 /// The ready queue of one loop.
 #[derive(Default)]
 pub(crate) struct Ready {
-    entries: LeanCell<VecDeque<Entry>>,
+    /// What runs in the next turn.
+    next: LeanCell<Vec<Packed>>,
+    /// The list of the last turn, empty.
+    spare: LeanCell<Vec<Packed>>,
 }
 
-/// A queue whose memory is at most this many entries keeps it.
-const SMALL: usize = 1024;
+/// What a turn runs.
+pub(crate) struct Batch {
+    words: Vec<Packed>,
+    /// How many were taken.
+    taken: Cell<usize>,
+}
+
+/// A list whose memory is at most this many words keeps it.
+const SMALL: usize = 4096;
+
+#[expect(unsafe_code, reason = "the word of a callback owns it")]
+impl Packed {
+    #[inline(always)]
+    fn new(entry: Entry) -> Self {
+        Self(match entry {
+            Entry::Step(task) => ptr::without_provenance(task.word() as usize),
+            Entry::Callback(handle) => handle.into_raw(),
+        })
+    }
+
+    /// # Safety
+    ///
+    /// It is done once with the word of a callback.
+    #[inline(always)]
+    unsafe fn unpack(self) -> Entry {
+        match self.0.addr() & 1 {
+            1 => Entry::Step(TaskKey::from_word(self.0.addr() as u64)),
+            // SAFETY: the word is even, so `new` had it from a handle; and by the caller's promise it is used once.
+            _ => Entry::Callback(unsafe { Handle::from_raw(self.0) }),
+        }
+    }
+}
 
 #[expect(
     unsafe_code,
-    reason = "each access moves entries in or out, and drops none"
+    reason = "each access moves words in or out, and drops no entry"
 )]
 impl Ready {
-    #[inline]
+    #[inline(always)]
     pub(crate) fn push(&self, entry: Entry) {
-        // SAFETY: the entry is moved in.
-        unsafe { self.entries.with(|entries| entries.push_back(entry)) }
+        let word = Packed::new(entry);
+        // SAFETY: the word is moved in.
+        let no_room = unsafe {
+            self.next.with(|words| match words.len() < words.capacity() {
+                true => {
+                    words.push(word);
+                    false
+                }
+                false => true,
+            })
+        };
+        if no_room {
+            self.push_with_room(word);
+        }
     }
 
-    #[inline]
-    pub(crate) fn pop(&self) -> Option<Entry> {
-        // SAFETY: the entry is moved out.
-        unsafe { self.entries.with(VecDeque::pop_front) }
+    /// The same, and makes room.
+    #[cold]
+    #[inline(never)]
+    fn push_with_room(&self, word: Packed) {
+        // SAFETY: the word is moved in.
+        unsafe { self.next.with(|words| words.push(word)) }
     }
 
     #[inline]
     pub(crate) fn len(&self) -> usize {
         // SAFETY: plain data.
-        unsafe { self.entries.with(|entries| entries.len()) }
+        unsafe { self.next.with(|words| words.len()) }
     }
 
     #[inline]
@@ -51,21 +108,59 @@ impl Ready {
         self.len() == 0
     }
 
-    /// Gives back what a crowd has left: memory for more than eight times the entries that there are.
-    pub(crate) fn shrink(&self) {
-        // SAFETY: entries are moved, none is dropped.
-        unsafe {
-            self.entries.with(|entries| {
-                if entries.capacity() > SMALL && entries.len() < entries.capacity() / 8 {
-                    entries.shrink_to(SMALL.max(entries.len() * 2));
-                }
-            });
+    /// Takes out what is ready now.
+    #[inline]
+    pub(crate) fn take(&self) -> Batch {
+        // SAFETY: lists are exchanged; the spare one is empty.
+        let words = unsafe {
+            self.next.with(|next| mem::replace(next, self.spare.with(mem::take)))
+        };
+        Batch {
+            words,
+            taken: Cell::new(0),
         }
     }
 
-    /// Takes out everything, for a loop that closes.
-    pub(crate) fn take_all(&self) -> VecDeque<Entry> {
-        // SAFETY: the entries are moved out.
-        unsafe { self.entries.with(std::mem::take) }
+    /// Keeps the memory of a batch that was run, but for that of a crowd, when the crowd is gone.
+    #[inline]
+    pub(crate) fn give_back(&self, mut batch: Batch) {
+        let mut words = mem::take(&mut batch.words);
+        batch.taken.set(0);
+        if words.capacity() > SMALL && words.len() < words.capacity() / 8 {
+            words = Vec::with_capacity(words.capacity() / 4);
+        }
+        words.clear();
+        // SAFETY: what is overwritten is an empty list.
+        unsafe { self.spare.with(|spare| *spare = words) };
+    }
+}
+
+impl Drop for Ready {
+    fn drop(&mut self) {
+        drop(self.take());
+    }
+}
+
+impl Batch {
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        self.words.len()
+    }
+
+    #[inline(always)]
+    #[expect(unsafe_code, reason = "a word is unpacked")]
+    pub(crate) fn pop(&self) -> Option<Entry> {
+        let word = *self.words.get(self.taken.get())?;
+        self.taken.set(self.taken.get() + 1);
+        // SAFETY: each word is taken once.
+        Some(unsafe { word.unpack() })
+    }
+}
+
+impl Drop for Batch {
+    fn drop(&mut self) {
+        while let Some(entry) = self.pop() {
+            drop(entry);
+        }
     }
 }

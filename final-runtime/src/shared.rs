@@ -73,9 +73,11 @@ impl Core {
         handle
     }
 
-    /// Queues a callback that was made before.
+    /// Queues a callback that was made before. A closed loop runs it never, so it is dropped.
     pub(crate) fn call(&self, handle: Handle) {
-        self.ready.push(Entry::Callback(handle));
+        if !self.closed.get() {
+            self.ready.push(Entry::Callback(handle));
+        }
     }
 
     /// Adds a timer; `None` is a time that never comes.
@@ -104,25 +106,26 @@ impl Core {
         let number = self.created.get() + 1;
         self.created.set(number);
         let promise = Promise::of_task::<B>(self, number, future);
-        match self.slots.insert((*promise).clone()) {
+        match self.slots.insert(self.number, (*promise).clone()) {
             Ok(slot) => promise.set_slot(slot),
             Err(_) => panic!(
                 "a task was spawned while {MOST_TASKS} others were alive, which is all that a loop can hold; spawn fewer at once"
             ),
         }
-        if here::has_context() {
-            promise.make_cold().context.replace(Context::copy_current());
+        let context = Context::copy_current();
+        if !context.is_empty() {
+            promise.make_cold().context.replace(context);
         }
         promise
     }
 
     /// Queues the next step of a task, unless it is done or queued already. A task of another loop is woken there.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn wake(&self, task: TaskKey) {
-        if task.loop_number() != self.number {
-            inbox::wake(task.loop_number(), task.word());
-        } else if self.slots.mark_queued(task) {
+        if self.slots.mark_queued(task) {
             self.ready.push(Entry::Step(task));
+        } else if task.loop_number() != self.number {
+            inbox::wake(task.loop_number(), task.word());
         }
     }
 
@@ -145,7 +148,7 @@ impl Core {
         // A future that is dropped may drop, wake and cancel others: no borrow is held, and the loop is current.
         here::enter(self, || {
             self.slots.all().iter().for_each(AnyPromise::close);
-            drop(self.ready.take_all());
+            drop(self.ready.take());
             for timer in self.timers.take_all() {
                 timer.cancel();
             }

@@ -11,6 +11,7 @@ use crate::future::Future;
 use crate::handle::Handle;
 use crate::here;
 use crate::join::Join;
+use crate::task;
 
 /// Waits until `duration` has passed since the first poll, never less. Zero gives control up once.
 ///
@@ -191,7 +192,7 @@ impl std::future::Future for YieldNow {
         if !self.yielded {
             return Poll::Ready(());
         }
-        cx.waker().wake_by_ref();
+        task::wake(cx.waker());
         Poll::Pending
     }
 }

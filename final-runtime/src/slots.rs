@@ -10,12 +10,8 @@ use crate::lean_cell::LeanCell;
 use crate::promise::{AnyPromise, Lent};
 use crate::task::{MOST_TASKS, TaskKey};
 
-/// The task has an entry in the ready queue.
-const QUEUED: u32 = 1 << 31;
-/// Nobody is in the slot. No generation, queued or not, looks like this.
-const FREE: u32 = u32::MAX;
 /// There is no further free slot.
-const NONE: u32 = u32::MAX;
+const NONE: u64 = u32::MAX as u64;
 
 #[derive(Default)]
 pub(crate) struct Slots {
@@ -25,15 +21,20 @@ pub(crate) struct Slots {
 struct Table {
     slots: Vec<Slot>,
     /// The slot that is used next, if one is free.
-    free: u32,
+    free: u64,
 }
 
 struct Slot {
     /// The loop's own hold on the task.
     task: Option<AnyPromise>,
-    /// The generation, with [`QUEUED`]; or [`FREE`].
-    stamp: u32,
-    next_free: u32,
+    /// Which task it is, and whether that has an entry in the ready queue: one word, for a wake to compare with its own.
+    ///
+    /// | the slot's task | the word |
+    /// |---|---|
+    /// | has no entry | its key, which is odd |
+    /// | has one | its key less 1 |
+    /// | is not there | twice the next free slot, which is less than any key |
+    stamp: u64,
 }
 
 impl Default for Table {
@@ -45,26 +46,32 @@ impl Default for Table {
     }
 }
 
+/// The stamp of a task that has an entry in the ready queue.
+#[inline(always)]
+fn queued(key: TaskKey) -> u64 {
+    key.word() - 1
+}
+
 #[expect(
     unsafe_code,
     reason = "each access is the few lines between its braces; they call nobody, and drop no task"
 )]
 impl Slots {
-    /// Takes in a task, not queued. Gives its slot; or the task, when there is none for it.
+    /// Takes in a task of loop `loop_number`, not queued. Gives its slot; or the task, when there is none for it.
     #[inline]
-    pub(crate) fn insert(&self, task: AnyPromise) -> Result<u32, AnyPromise> {
-        let generation = TaskKey::new(0, 0, task.number()).generation();
+    pub(crate) fn insert(&self, loop_number: u16, task: AnyPromise) -> Result<u32, AnyPromise> {
+        let number = task.number();
         // SAFETY: the task is moved in or out, and what it takes the place of is empty.
         unsafe {
             self.table.with(|table| {
                 let free = table.free;
                 let Some(slot) = table.slots.get_mut(free as usize) else {
-                    return table.grow(task, generation);
+                    return table.grow(loop_number, task);
                 };
-                table.free = slot.next_free;
-                slot.stamp = generation;
+                table.free = slot.stamp >> 1;
+                slot.stamp = TaskKey::new(loop_number, free as u32, number).word();
                 std::mem::forget(slot.task.replace(task));
-                Ok(free)
+                Ok(free as u32)
             })
         }
     }
@@ -76,22 +83,21 @@ impl Slots {
         unsafe {
             self.table.with(|table| {
                 let found = table.slots.get_mut(slot as usize)?;
-                found.stamp = FREE;
-                found.next_free = std::mem::replace(&mut table.free, slot);
+                found.stamp = std::mem::replace(&mut table.free, u64::from(slot)) << 1;
                 found.task.take()
             })
         }
     }
 
     /// Notes an entry in the ready queue. Whether there is such a task, and it had none before.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn mark_queued(&self, key: TaskKey) -> bool {
         // SAFETY: plain data.
         unsafe {
             self.table
                 .with(|table| match table.slots.get_mut(key.slot()) {
-                    Some(slot) if slot.stamp == key.generation() => {
-                        slot.stamp |= QUEUED;
+                    Some(slot) if slot.stamp == key.word() => {
+                        slot.stamp = queued(key);
                         true
                     }
                     _ => false,
@@ -105,24 +111,24 @@ impl Slots {
         unsafe {
             self.table.with(|table| {
                 let slot = table.slots.get(key.slot());
-                slot.is_some_and(|slot| slot.stamp == key.generation() | QUEUED)
+                slot.is_some_and(|slot| slot.stamp == queued(key))
             })
         }
     }
 
     /// The task's entry has left the ready queue: the task, if it is the one that was queued. Until
     /// [`remove`](Self::remove) gives it out, the slot holds it, so that a step need not.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn begin(&self, key: TaskKey) -> Option<Lent> {
         // SAFETY: plain data, and a pointer that is copied. What is lent stays until `remove`, which only the task's own
         // end calls.
         unsafe {
             self.table.with(|table| {
                 let slot = table.slots.get_mut(key.slot())?;
-                if slot.stamp != key.generation() | QUEUED {
+                if slot.stamp != queued(key) {
                     return None;
                 }
-                slot.stamp = key.generation();
+                slot.stamp = key.word();
                 slot.task.as_ref().map(|task| Lent::new(task))
             })
         }
@@ -134,7 +140,7 @@ impl Slots {
         unsafe {
             self.table.with(|table| {
                 let slot = table.slots.get(key.slot())?;
-                match slot.stamp & !QUEUED == key.generation() {
+                match slot.stamp == key.word() || slot.stamp == queued(key) {
                     true => slot.task.clone(),
                     false => None,
                 }
@@ -156,15 +162,16 @@ impl Slots {
 
 impl Table {
     #[cold]
-    fn grow(&mut self, task: AnyPromise, generation: u32) -> Result<u32, AnyPromise> {
+    fn grow(&mut self, loop_number: u16, task: AnyPromise) -> Result<u32, AnyPromise> {
         if self.slots.len() >= MOST_TASKS {
             return Err(task);
         }
+        let slot = self.slots.len() as u32;
+        let stamp = TaskKey::new(loop_number, slot, task.number()).word();
         self.slots.push(Slot {
             task: Some(task),
-            stamp: generation,
-            next_free: NONE,
+            stamp,
         });
-        Ok(self.slots.len() as u32 - 1)
+        Ok(slot)
     }
 }

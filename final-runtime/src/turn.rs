@@ -4,7 +4,7 @@
 //! queues what became ready, then the timers that are due; and runs exactly the entries that are ready at that point.
 //! What they make ready waits for the next turn, so that no crowd of tasks can starve a socket.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::time::Instant;
@@ -93,37 +93,34 @@ impl Core {
         while let Some(timer) = self.timers.pop_due(self.now.get()) {
             self.ready.push(Entry::Callback(timer));
         }
-        let entries = self.ready.len();
-        self.unasked.set(self.unasked.get() + entries);
-        self.run_entries(entries);
+        self.run_ready();
         idle
     }
 
-    /// Runs so many entries from the front. What they make ready is behind those, for the next turn.
-    fn run_entries(self: &Rc<Self>, entries: usize) {
-        let left = Cell::new(entries);
+    /// Runs what is ready now. What that makes ready is for the next turn.
+    fn run_ready(self: &Rc<Self>) {
+        let batch = self.ready.take();
+        self.unasked.set(self.unasked.get() + batch.len());
         // One catch for all entries: it is set up again only behind a panic.
         while let Err(payload) = catch_unwind(AssertUnwindSafe(|| {
-            while left.get() > 0 {
-                left.set(left.get() - 1);
-                match self.ready.pop() {
-                    Some(Entry::Step(task)) => {
+            while let Some(entry) = batch.pop() {
+                match entry {
+                    Entry::Step(task) => {
                         if let Some(found) = self.slots.begin(task) {
                             found.step(task);
                         }
                     }
-                    Some(Entry::Callback(handle)) => handle.call(),
-                    None => break,
+                    Entry::Callback(handle) => handle.call(),
                 }
             }
         })) {
             self.recover(payload);
         }
+        self.ready.give_back(batch);
     }
 
     /// An entry panicked. A task that was in its step ends by it; of all else it is reported. The loop goes on.
     fn recover(&self, payload: Payload) {
-        context::forget();
         match here::interrupt().task() {
             Some(task) => task.panicked(payload),
             None => {

@@ -10,7 +10,8 @@
 //! | 7 `UNSEEN` | it holds an error at which nobody has looked |
 //! | 8 `NEW` | the task's first step has not begun |
 //! | 9 `INTERRUPTED` | another task runs inside a step of the task |
-//! | 10 `ASKING` | a request is on its way through here: it must not come round again |
+//! | 10 `ROOT` | a request has reached the task, or a scope was entered |
+//! | 11 `ASKING` | a request is on its way through here: it must not come round again |
 //! | 16–63 | the task's creation number |
 
 use std::cell::{Cell, OnceCell};
@@ -51,7 +52,8 @@ pub(super) const TAKEN: u64 = 1 << 6;
 pub(super) const UNSEEN: u64 = 1 << 7;
 pub(crate) const NEW: u64 = 1 << 8;
 pub(crate) const INTERRUPTED: u64 = 1 << 9;
-pub(crate) const ASKING: u64 = 1 << 10;
+pub(crate) const ROOT: u64 = 1 << 10;
+pub(crate) const ASKING: u64 = 1 << 11;
 const NUMBER_SHIFT: u32 = 16;
 
 /// Who settles it, which says what a request does.

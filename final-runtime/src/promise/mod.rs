@@ -31,7 +31,7 @@ mod header;
 mod listeners;
 mod raw;
 
-pub(crate) use header::{ASKING, Header, INTERRUPTED, Kind, NEW, What};
+pub(crate) use header::{ASKING, Header, INTERRUPTED, Kind, NEW, ROOT, What};
 pub(crate) use listeners::DoneCallback;
 pub(crate) use raw::{AnyPromise, Lent, Promise};
 

@@ -32,7 +32,7 @@ mod waker;
 pub use builder::TaskBuilder;
 pub use reference::TaskRef;
 pub(crate) use step::Payload;
-pub(crate) use waker::{MOST_TASKS, TaskKey};
+pub(crate) use waker::{MOST_TASKS, TaskKey, wake};
 
 /// A handle to a spawned task. Dropping it detaches the task, which runs on.
 ///

@@ -27,10 +27,9 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use crate::cancel::{Answer, Cancelled, Message, Node, Wait};
-use crate::context;
 use crate::error::{JoinError, Panic};
 use crate::here;
-use crate::promise::{ASKING, AnyPromise, INTERRUPTED, NEW};
+use crate::promise::{ASKING, AnyPromise, INTERRUPTED, NEW, ROOT};
 use crate::task::TaskKey;
 
 /// What a panic carries.
@@ -58,38 +57,37 @@ impl AnyPromise {
     }
 
     /// One step: delivers what is noted, and polls the future once unless that ended it. `key` is the task's.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn step(&self, key: TaskKey) {
-        if self.has(NEW) {
+        if self.has(NEW | ROOT) {
             self.clear(NEW);
-        }
-        if let Some(root) = self.root()
-            && let Some(cancelled) = self.deliver(root)
-        {
-            return self.stop_at(cancelled);
-        }
-        let waker = key.waker();
-        match self.run(|| self.poll(&mut Context::from_waker(&waker))) {
-            Poll::Ready(()) => self.end(),
-            Poll::Pending => {
-                if let Some(root) = self.root() {
-                    self.suspend(root);
-                }
+            if let Some(cancelled) = self.deliver() {
+                return self.stop_at(cancelled);
             }
         }
-    }
-
-    /// Calls `f` as the running task. No other is running, or it is interrupted.
-    #[inline]
-    fn run<R>(&self, f: impl FnOnce() -> R) -> R {
+        let waker = key.waker();
         here::begin_step(self);
-        let result = context::enter_task(self, f);
+        let polled = self.poll(&mut Context::from_waker(&waker));
         here::end_step();
-        result
+        match polled {
+            Poll::Ready(()) => self.end(),
+            Poll::Pending if self.has(ROOT) => self.suspend(),
+            Poll::Pending => {}
+        }
     }
 
-    /// The start of a step of a task that requests have reached or may reach. What ends it, if something does.
-    fn deliver(&self, root: &Rc<Node>) -> Option<Cancelled> {
+    /// The start of a step of a task that a request has reached or may reach. What ends it, if something does.
+    #[inline]
+    fn deliver(&self) -> Option<Cancelled> {
+        match self.has(ROOT) {
+            true => self.deliver_at_root(),
+            false => None,
+        }
+    }
+
+    #[cold]
+    fn deliver_at_root(&self) -> Option<Cancelled> {
+        let root = self.root()?;
         // Woken scopes wake the task, which is here already: it counts as queued until they are done.
         let (core, key) = (self.core(), self.key());
         core.slots.mark_queued(key);
@@ -98,8 +96,10 @@ impl AnyPromise {
         root.take_raised()
     }
 
-    /// The end of a step that suspended.
-    fn suspend(&self, root: &Rc<Node>) {
+    /// The end of a step of such a task that suspended.
+    #[cold]
+    fn suspend(&self) {
+        let Some(root) = self.root() else { return };
         match root.take_raised() {
             Some(cancelled) => self.stop_at(cancelled),
             None => root.pass_on_noted(),
@@ -135,7 +135,10 @@ impl AnyPromise {
     }
 
     fn drop_future_as_task(&self) -> Result<(), Payload> {
-        interrupting(|| catch_unwind(AssertUnwindSafe(|| self.run(|| self.drop_future()))))
+        interrupting(|| {
+            here::begin_step(self);
+            catch_unwind(AssertUnwindSafe(|| self.drop_future()))
+        })
     }
 
     /// The loop lets go of the task, whose handles may still hold it; so may what is given back.
@@ -185,6 +188,7 @@ impl AnyPromise {
     /// The same, made now if need be.
     pub(crate) fn make_root(&self) -> &Rc<Node> {
         self.make_cold().root.get_or_init(|| {
+            self.set(ROOT);
             let root = Node::root(self);
             let wait = self.wait.replace(Wait::NOTHING);
             if !wait.is_nothing() {

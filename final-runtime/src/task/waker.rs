@@ -2,7 +2,8 @@
 //!
 //! | bits of the word | |
 //! |---|---|
-//! | 0–27 | the task's slot |
+//! | 0 | 1: a word is never 0, and no address |
+//! | 1–27 | the task's slot |
 //! | 28–47 | its generation |
 //! | 48–63 | the loop's number, from 1 |
 //!
@@ -24,11 +25,11 @@ use crate::inbox;
 #[cfg(not(target_pointer_width = "64"))]
 compile_error!("final-runtime needs a 64-bit target: a waker is one word that holds a loop, a slot and a generation");
 
-const SLOT_BITS: u32 = 28;
-const GENERATION_BITS: u32 = 20;
-const LOOP_SHIFT: u32 = SLOT_BITS + GENERATION_BITS;
-const SLOT_MASK: u64 = (1 << SLOT_BITS) - 1;
-const GENERATION_MASK: u64 = (1 << GENERATION_BITS) - 1;
+const SLOT_SHIFT: u32 = 1;
+const GENERATION_SHIFT: u32 = 28;
+const LOOP_SHIFT: u32 = 48;
+const SLOT_MASK: u64 = (1 << (GENERATION_SHIFT - SLOT_SHIFT)) - 1;
+const GENERATION_MASK: u64 = (1 << (LOOP_SHIFT - GENERATION_SHIFT)) - 1;
 
 /// So many tasks of a loop can be alive at once; to spawn one more panics.
 pub(crate) const MOST_TASKS: usize = SLOT_MASK as usize;
@@ -43,8 +44,9 @@ impl TaskKey {
     pub(crate) fn new(loop_number: u16, slot: u32, number: u64) -> Self {
         Self(
             u64::from(loop_number) << LOOP_SHIFT
-                | (number & GENERATION_MASK) << SLOT_BITS
-                | u64::from(slot),
+                | (number & GENERATION_MASK) << GENERATION_SHIFT
+                | u64::from(slot) << SLOT_SHIFT
+                | 1,
         )
     }
 
@@ -54,25 +56,20 @@ impl TaskKey {
         Self(word)
     }
 
-    /// Never 0.
+    /// Never 0, and never even.
     #[inline]
     pub(crate) fn word(self) -> u64 {
         self.0
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn loop_number(self) -> u16 {
         (self.0 >> LOOP_SHIFT) as u16
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn slot(self) -> usize {
-        (self.0 & SLOT_MASK) as usize
-    }
-
-    #[inline]
-    pub(crate) fn generation(self) -> u32 {
-        (self.0 >> SLOT_BITS & GENERATION_MASK) as u32
+        (self.0 >> SLOT_SHIFT & SLOT_MASK) as usize
     }
 
     /// The key that a waker of this runtime's tasks holds.
@@ -92,12 +89,20 @@ impl TaskKey {
     }
 
     /// Wakes the task, from wherever this is.
-    #[inline]
     pub(crate) fn wake(self) {
         here::with_core(|core| match core {
             Some(core) => core.wake(self),
             None => inbox::wake(self.loop_number(), self.0),
         });
+    }
+}
+
+/// Wakes through `waker`, without a call through its table if it is of one of this runtime's tasks.
+#[inline]
+pub(crate) fn wake(waker: &Waker) {
+    match TaskKey::of(waker) {
+        Some(task) => task.wake(),
+        None => waker.wake_by_ref(),
     }
 }
 
