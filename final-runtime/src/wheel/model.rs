@@ -50,7 +50,7 @@ pub(crate) fn compare(numbers: impl Iterator<Item = u64>) {
             12 => model.pop_some(&mut wheel, argument % 4),
             13 => model.wake(&mut wheel),
             14 => model.jump(&mut wheel),
-            _ if argument % 512 == 0 => model.close(&mut wheel),
+            _ if argument.is_multiple_of(512) => model.close(&mut wheel),
             _ => assert_eq!(wheel.next_due(), model.next_due()),
         }
         assert_eq!(wheel.is_empty(), model.armed.is_empty());
@@ -66,7 +66,7 @@ impl Model {
             1 => self.now,
             2 => self.now.saturating_sub(span(argument)),
             3 => (self.now | 0xFFFF).saturating_add(argument % 3),
-            4 if argument % 8 == 0 => u64::MAX - argument % 2,
+            4 if argument.is_multiple_of(8) => u64::MAX - argument % 2,
             _ => self.now.saturating_add(span(argument)),
         };
         self.last_due = due;
@@ -86,7 +86,7 @@ impl Model {
 
     /// Removes one from the middle, whether it was popped or not; sometimes one that is gone.
     fn remove(&mut self, wheel: &mut Wheel<Box<u64>>, argument: u64) {
-        if argument % 8 == 0 && !self.stale.is_empty() {
+        if argument.is_multiple_of(8) && !self.stale.is_empty() {
             let key = self.stale[(argument / 8) as usize % self.stale.len()];
             assert_eq!(wheel.get(key), None);
             assert_eq!(wheel.remove(key), None);
