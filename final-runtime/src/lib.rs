@@ -35,7 +35,7 @@
 //! | `timeout`, `gather`, `shield`, `wait`, `wait_for`, `as_completed` | waiting for others, and not for ever |
 //! | `task_group`, `scope` | tasks that end together, and children that borrow |
 //! | `context` | variables that belong to a task |
-//! | `sleep`, [`net`] | what a task can wait for |
+//! | `sleep`, `interval`, [`net`] | what a task can wait for |
 //! | `error`, `group_error`, `report` | how a task can end, and a group of them, and where errors go that nobody looked at |
 
 mod as_completed;
@@ -54,6 +54,7 @@ mod here;
 #[cfg(feature = "hyper")]
 pub mod hyper;
 mod inbox;
+mod interval;
 mod join;
 mod lean_cell;
 pub mod net;
@@ -75,6 +76,8 @@ mod timers;
 mod turn;
 mod wait;
 mod wait_for;
+#[cfg_attr(not(test), expect(dead_code, reason = "the loop still has its heap"))]
+mod wheel;
 
 pub use as_completed::{AsCompleted, as_completed};
 pub use cancel::{Cancelled, CatchCancel, catch_cancel};
@@ -85,6 +88,7 @@ pub use future::{CallbackId, Future, InvalidState, State};
 pub use gather::{gather, gather_outcomes};
 pub use group_error::{GroupClosed, GroupError};
 pub use handle::Handle;
+pub use interval::{Interval, MissedTickBehavior, interval, interval_at};
 pub use join::Join;
 pub use report::{Report, ReportKind};
 pub use run::{current_task, run, running_loop, spawn, try_spawn};
