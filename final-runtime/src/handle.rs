@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use crate::context::{self, Context};
 use crate::shared::Core;
+use crate::wheel::Key;
 
 /// What the loop calls: a closure that is called once.
 pub(crate) type Callback = Box<dyn FnOnce()>;
@@ -37,8 +38,8 @@ struct Entry {
     context: RefCell<Context>,
     /// When it is due, if it is a timer.
     when: Option<Instant>,
-    /// The loop whose heap of timers holds it, while it does.
-    timer_of: RefCell<Option<Weak<Core>>>,
+    /// Which timer of which loop it is, until it is run or called off.
+    timer: RefCell<Option<(Weak<Core>, Key)>>,
 }
 
 impl Handle {
@@ -48,29 +49,28 @@ impl Handle {
 
     /// With the context variables as they were when somebody else queued it.
     pub(crate) fn within(context: Context, callback: Callback) -> Self {
-        Self::new(context, callback, None, None)
+        Self::new(context, callback, None)
     }
 
-    pub(crate) fn at(when: Option<Instant>, callback: Callback, core: &Rc<Core>) -> Self {
-        let core = Rc::downgrade(core);
-        Self::new(Context::copy_current(), callback, when, Some(core))
+    pub(crate) fn at(when: Option<Instant>, callback: Callback) -> Self {
+        Self::new(Context::copy_current(), callback, when)
     }
 
-    fn new(
-        context: Context,
-        callback: Callback,
-        when: Option<Instant>,
-        timer_of: Option<Weak<Core>>,
-    ) -> Self {
+    fn new(context: Context, callback: Callback, when: Option<Instant>) -> Self {
         Self {
             entry: Rc::new(Entry {
                 callback: RefCell::new(Some(callback)),
                 cancelled: Cell::new(false),
                 context: RefCell::new(context),
                 when,
-                timer_of: RefCell::new(timer_of),
+                timer: RefCell::new(None),
             }),
         }
+    }
+
+    /// It is armed.
+    pub(crate) fn set_timer(&self, core: &Rc<Core>, key: Key) {
+        self.entry.timer.replace(Some((Rc::downgrade(core), key)));
     }
 
     /// Calls the callback off: if it has not run yet, it never will, and what it holds is dropped now.
@@ -90,9 +90,11 @@ impl Handle {
         if self.entry.cancelled.replace(true) {
             return;
         }
-        let timer_of = self.entry.timer_of.take();
-        if let Some(core) = timer_of.and_then(|core| core.upgrade()) {
-            core.timers.note_cancelled();
+        let timer = self.entry.timer.take();
+        if let Some((core, key)) = timer
+            && let Some(core) = core.upgrade()
+        {
+            core.timers.disarm(key);
         }
         drop(self.take());
     }
@@ -136,11 +138,6 @@ impl Handle {
         if let Some(callback) = self.take() {
             context::enter(&self.entry.context, callback);
         }
-    }
-
-    /// The heap of timers gave it up: from now on it is an entry of the ready queue.
-    pub(crate) fn left_the_timers(&self) {
-        self.entry.timer_of.take();
     }
 }
 

@@ -16,7 +16,7 @@ use crate::ready::{Entry, Ready};
 use crate::report::Reports;
 use crate::slots::Slots;
 use crate::task::{MOST_TASKS, TaskKey};
-use crate::timers::Timers;
+use crate::timers::{Timer, Timers};
 
 /// A loop from the inside.
 pub(crate) struct Core {
@@ -47,11 +47,12 @@ pub(crate) struct Core {
 impl Core {
     pub(crate) fn new(clock: Clock) -> Self {
         let inbox = inbox::open();
+        let now = clock.now();
         Self {
-            now: Cell::new(clock.now()),
+            now: Cell::new(now),
             clock,
             ready: Ready::default(),
-            timers: Timers::default(),
+            timers: Timers::new(now),
             driver: Driver::default(),
             number: inbox.address().number,
             inbox,
@@ -86,10 +87,10 @@ impl Core {
         when: Option<Instant>,
         callback: Box<dyn FnOnce()>,
     ) -> Handle {
-        let handle = Handle::at(when, callback, self);
-        match when {
-            Some(when) => self.timers.add(when, handle.clone()),
-            None => handle.left_the_timers(),
+        let handle = Handle::at(when, callback);
+        if let Some(when) = when {
+            let key = self.timers.arm(when, Timer::Call(handle.clone()));
+            handle.set_timer(self, key);
         }
         handle
     }
@@ -150,7 +151,10 @@ impl Core {
             self.slots.all().iter().for_each(AnyPromise::close);
             drop(self.ready.take());
             for timer in self.timers.take_all() {
-                timer.cancel();
+                match timer {
+                    Timer::Call(handle) => handle.cancel(),
+                    other => drop(other),
+                }
             }
             self.inbox.close();
         });

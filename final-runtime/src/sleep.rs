@@ -6,12 +6,13 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
+use crate::cancel::{Cancelled, Node, Place, Wait};
 use crate::clock;
-use crate::future::Future;
-use crate::handle::Handle;
 use crate::here;
-use crate::join::Join;
+use crate::shared::Core;
 use crate::task;
+use crate::timers::{Slept, Timer};
+use crate::wheel::Key;
 
 /// Waits until `duration` has passed since the first poll, never less. Zero gives control up once.
 ///
@@ -94,7 +95,8 @@ pub struct Sleep {
 enum State {
     New(When),
     Yield(YieldNow),
-    Armed { timer: Handle, fired: Join<()> },
+    Armed(Armed),
+    Done,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -103,47 +105,94 @@ enum When {
     At(Instant),
 }
 
+/// A timer that wakes whoever polled last; its task runs one turn later, as in asyncio.
+struct Armed {
+    core: Rc<Core>,
+    /// Absent for a time that never comes.
+    timer: Option<Key>,
+    place: Place,
+}
+
 impl std::future::Future for Sleep {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         if let State::New(when) = self.state {
-            self.state = when.arm();
+            self.state = State::Armed(when.arm(cx));
+            return Poll::Pending;
         }
-        match &mut self.state {
+        let polled = match &mut self.state {
             State::Yield(yielding) => Pin::new(yielding).poll(cx),
-            State::Armed { fired, .. } => Pin::new(fired).poll(cx).map(|_| ()),
-            State::New(_) => unreachable!("armed above"),
+            State::Armed(armed) => armed.poll(cx),
+            State::New(_) | State::Done => panic!("a `sleep` was polled after it was done"),
+        };
+        if polled.is_ready() {
+            self.state = State::Done;
         }
+        polled
     }
 }
 
 impl When {
-    /// Sets the timer. When it fires it settles a future, and the task wakes one turn later, as in asyncio.
-    fn arm(self) -> State {
+    /// Sets the timer.
+    #[inline]
+    fn arm(self, cx: &Context<'_>) -> Armed {
         let core = here::expect_core("a poll of `sleep`", Rc::clone);
-        let now = core.read_clock();
         let when = match self {
-            Self::After(duration) => clock::deadline(now, duration),
+            Self::After(duration) => clock::deadline(core.read_clock(), duration),
             Self::At(deadline) => Some(deadline),
         };
-        let fired = Future::of(&core, "a deadline");
-        let join = Join::new(&fired.promise);
-        // A future that was cancelled in the gap stays so.
-        let fire = move || {
-            let _ = fired.set_result(());
+        let timer = when.map(|when| core.timers.arm(when, Timer::wake(cx.waker())));
+        let mut armed = Armed {
+            core,
+            timer,
+            place: Place::default(),
         };
-        State::Armed {
-            timer: core.call_at(when, Box::new(fire)),
-            fired: join,
-        }
+        armed.place.wait_here(armed.wait());
+        armed
     }
 }
 
-impl Drop for Sleep {
+impl Armed {
+    #[inline]
+    fn wait(&self) -> Wait {
+        self.timer.map_or(Wait::NEVER, Wait::timer)
+    }
+
+    fn poll(&mut self, cx: &Context<'_>) -> Poll<()> {
+        let wait = self.wait();
+        let slept = match self.timer {
+            Some(timer) => self.core.timers.sleep(timer, cx.waker()),
+            None => Slept::Waiting,
+        };
+        match slept {
+            Slept::Waiting => self.place.wait_here(wait),
+            Slept::Fired => {
+                self.place.leave(wait);
+                return Poll::Ready(());
+            }
+            Slept::Ended => {
+                // The sleep outlived the scope that a request ended, and goes on elsewhere: it is over there, too.
+                self.place.leave(wait);
+                Node::current("a `sleep` that was cancelled").raise(Cancelled::new());
+            }
+        }
+        Poll::Pending
+    }
+}
+
+impl fmt::Debug for Armed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Armed").field(&self.timer).finish()
+    }
+}
+
+impl Drop for Armed {
+    #[inline]
     fn drop(&mut self) {
-        if let State::Armed { timer, .. } = &self.state {
-            timer.cancel();
+        self.place.leave(self.wait());
+        if let Some(timer) = self.timer {
+            self.core.timers.disarm(timer);
         }
     }
 }

@@ -1,110 +1,182 @@
-//! What is due when: a heap of timers, ordered by deadline and then by when they were made.
+//! The timers of one loop: callbacks and sleepers in a [wheel](crate::wheel), by the loop's own clock.
 //!
-//! A cancelled timer stays where it is until it reaches the top, or until cancelled ones are the larger part of a
-//! heap of more than a hundred: then the heap is built again without them.
+//! A timer that is due leaves the wheel for the list of this turn, and is run behind everything else that is ready, in the
+//! order of (deadline, creation); until then it can still be taken back. A sleeper's turn wakes its task, which runs one
+//! turn later. (Chapter 6.)
 
 use std::cell::{Cell, RefCell};
-use std::cmp::{Ordering, Reverse};
-use std::collections::BinaryHeap;
+use std::task::Waker;
 use std::time::Instant;
 
+use crate::cancel::Answer;
 use crate::handle::Handle;
+use crate::task::TaskKey;
+use crate::wheel::{Key, Wheel};
 
-/// Below this many timers, cancelled ones are left to rise to the top by themselves.
-const SMALL: usize = 100;
-
-/// The timers of one loop.
-#[derive(Default)]
-pub(crate) struct Timers {
-    heap: RefCell<BinaryHeap<Reverse<Timer>>>,
-    cancelled: Cell<usize>,
-    next_sequence: Cell<u64>,
+/// What is done when a timer is due.
+pub(crate) enum Timer {
+    Call(Handle),
+    /// A task of this runtime sleeps.
+    Wake(TaskKey),
+    /// Somebody else sleeps.
+    WakeOther(Box<Waker>),
+    /// The sleeper was woken.
+    Fired,
+    /// A request ended the sleep.
+    Ended,
 }
 
-/// A callback and its time.
-struct Timer {
-    due: Instant,
-    sequence: u64,
-    handle: Handle,
+/// The timers of one loop.
+pub(crate) struct Timers {
+    /// What the wheel counts nanoseconds from. What is due before, is due then.
+    origin: Instant,
+    wheel: RefCell<Wheel<Timer>>,
+    /// Nothing is due before this.
+    quiet_until: Cell<u64>,
+    /// What is due in this turn, and was not run yet.
+    due: RefCell<Vec<Key>>,
+}
+
+/// What a sleeper finds.
+pub(crate) enum Slept {
+    Waiting,
+    Fired,
+    Ended,
 }
 
 impl Timers {
-    /// Adds a timer.
-    pub(crate) fn add(&self, due: Instant, handle: Handle) {
-        let sequence = self.next_sequence.replace(self.next_sequence.get() + 1);
-        self.heap.borrow_mut().push(Reverse(Timer {
-            due,
-            sequence,
-            handle,
-        }));
+    pub(crate) fn new(origin: Instant) -> Self {
+        Self {
+            origin,
+            wheel: RefCell::new(Wheel::new()),
+            quiet_until: Cell::new(u64::MAX),
+            due: RefCell::default(),
+        }
     }
 
-    /// A timer in the heap was cancelled.
-    pub(crate) fn note_cancelled(&self) {
-        self.cancelled.set(self.cancelled.get() + 1);
+    /// 584 years after the origin is as far as the wheel goes; what is due later, is due then.
+    #[inline]
+    fn nanoseconds(&self, when: Instant) -> u64 {
+        let since = when.saturating_duration_since(self.origin);
+        since
+            .as_secs()
+            .saturating_mul(1_000_000_000)
+            .saturating_add(u64::from(since.subsec_nanos()))
     }
 
-    /// Drops cancelled timers: all of them when they are many, else those at the top.
-    pub(crate) fn prune(&self) {
-        let mut heap = self.heap.borrow_mut();
-        if heap.len() > SMALL && self.cancelled.get() * 2 > heap.len() {
-            heap.retain(|Reverse(timer)| !timer.handle.is_cancelled());
-            self.cancelled.set(0);
+    #[inline]
+    pub(crate) fn arm(&self, when: Instant, timer: Timer) -> Key {
+        let due = self.nanoseconds(when);
+        self.quiet_until.set(self.quiet_until.get().min(due));
+        self.wheel.borrow_mut().insert(due, timer)
+    }
+
+    /// Takes a timer back, also one that is due and was not run yet.
+    #[inline]
+    pub(crate) fn disarm(&self, key: Key) -> Option<Timer> {
+        self.wheel.borrow_mut().remove(key)
+    }
+
+    /// A sleeper looks, and leaves its waker.
+    pub(crate) fn sleep(&self, key: Key, waker: &Waker) -> Slept {
+        let mut wheel = self.wheel.borrow_mut();
+        let Some(timer) = wheel.get_mut(key) else {
+            return Slept::Fired;
+        };
+        match timer {
+            Timer::Fired => return Slept::Fired,
+            Timer::Ended => return Slept::Ended,
+            Timer::Wake(known) if TaskKey::of(waker) == Some(*known) => return Slept::Waiting,
+            _ => {}
+        }
+        // The other waker is dropped when no borrow is held.
+        let other = std::mem::replace(timer, Timer::wake(waker));
+        drop(wheel);
+        drop(other);
+        Slept::Waiting
+    }
+
+    /// A request reaches a sleeper.
+    pub(crate) fn end(&self, key: Key) -> Answer {
+        let mut wheel = self.wheel.borrow_mut();
+        let Some(timer @ (Timer::Wake(_) | Timer::WakeOther(_))) = wheel.get_mut(key) else {
+            return Answer::Refused;
+        };
+        let ended = std::mem::replace(timer, Timer::Ended);
+        drop(wheel);
+        drop(ended);
+        Answer::Settled
+    }
+
+    /// The earliest deadline, for a clock that jumps there.
+    pub(crate) fn next_due(&self) -> Option<Instant> {
+        let due = self.wheel.borrow_mut().next_due()?;
+        Some(self.instant(due))
+    }
+
+    /// How long the loop may sleep: until a deadline, or until somewhat before one that is far.
+    pub(crate) fn wake_at(&self) -> Option<Instant> {
+        let wake = self.wheel.borrow_mut().wake_at()?;
+        Some(self.instant(wake))
+    }
+
+    fn instant(&self, nanoseconds: u64) -> Instant {
+        self.origin + std::time::Duration::from_nanos(nanoseconds)
+    }
+
+    /// Lists what is due at `now` for this turn.
+    #[inline]
+    pub(crate) fn collect_due(&self, now: Instant) {
+        if self.quiet_until.get() != u64::MAX {
+            self.collect_due_at(self.nanoseconds(now));
+        }
+    }
+
+    #[inline]
+    fn collect_due_at(&self, now: u64) {
+        if self.quiet_until.get() > now {
             return;
         }
-        while let Some(Reverse(timer)) = heap.peek()
-            && timer.handle.is_cancelled()
-        {
-            heap.pop();
-            self.cancelled.set(self.cancelled.get() - 1);
+        let mut wheel = self.wheel.borrow_mut();
+        let mut due = self.due.borrow_mut();
+        while let Some(key) = wheel.pop_due(now) {
+            due.push(key);
         }
+        // The list is run from its end.
+        due.reverse();
+        self.quiet_until.set(wheel.wake_at().unwrap_or(u64::MAX));
     }
 
-    /// The earliest deadline. Exact after [`prune`](Self::prune).
-    pub(crate) fn next_due(&self) -> Option<Instant> {
-        self.heap.borrow().peek().map(|Reverse(timer)| timer.due)
-    }
-
-    /// Takes out the earliest timer that is due at `now`, cancelled or not.
-    pub(crate) fn pop_due(&self, now: Instant) -> Option<Handle> {
-        let mut heap = self.heap.borrow_mut();
-        if heap.peek()?.0.due > now {
-            return None;
+    /// Takes the next of this turn: what is to be done, if it was not taken back.
+    #[inline]
+    pub(crate) fn take_due(&self) -> Option<Timer> {
+        loop {
+            let key = self.due.borrow_mut().pop()?;
+            let mut wheel = self.wheel.borrow_mut();
+            match wheel.get_mut(key) {
+                Some(Timer::Call(_)) => return wheel.remove(key),
+                Some(timer @ (Timer::Wake(_) | Timer::WakeOther(_))) => {
+                    return Some(std::mem::replace(timer, Timer::Fired));
+                }
+                _ => {}
+            }
         }
-        let Reverse(timer) = heap.pop()?;
-        if timer.handle.is_cancelled() {
-            self.cancelled.set(self.cancelled.get() - 1);
-        } else {
-            timer.handle.left_the_timers();
-        }
-        Some(timer.handle)
     }
 
     /// Takes out everything, for a loop that closes.
-    pub(crate) fn take_all(&self) -> Vec<Handle> {
-        self.cancelled.set(0);
-        let heap = self.heap.take();
-        let handles = heap.into_iter().map(|Reverse(timer)| timer.handle);
-        handles.inspect(Handle::left_the_timers).collect()
+    pub(crate) fn take_all(&self) -> Vec<Timer> {
+        self.due.take();
+        self.quiet_until.set(u64::MAX);
+        self.wheel.borrow_mut().take_all().collect()
     }
 }
 
-impl Ord for Timer {
-    fn cmp(&self, other: &Self) -> Ordering {
-        (self.due, self.sequence).cmp(&(other.due, other.sequence))
+impl Timer {
+    #[inline]
+    pub(crate) fn wake(waker: &Waker) -> Self {
+        match TaskKey::of(waker) {
+            Some(task) => Self::Wake(task),
+            None => Self::WakeOther(Box::new(waker.clone())),
+        }
     }
 }
-
-impl PartialOrd for Timer {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Timer {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
-    }
-}
-
-impl Eq for Timer {}

@@ -18,6 +18,7 @@ use crate::ready::Entry;
 use crate::report::{Report, ReportKind};
 use crate::shared::Core;
 use crate::task::{Payload, TaskKey};
+use crate::timers::Timer;
 
 /// Why [`run_forever`](crate::LoopHandle::run_forever) came back.
 ///
@@ -90,9 +91,7 @@ impl Core {
         self.turn.set(self.turn.get() + 1);
         self.take_in();
         let idle = self.sleep();
-        while let Some(timer) = self.timers.pop_due(self.now.get()) {
-            self.ready.push(Entry::Callback(timer));
-        }
+        self.timers.collect_due(self.now.get());
         self.run_ready();
         idle
     }
@@ -111,6 +110,14 @@ impl Core {
                         }
                     }
                     Entry::Callback(handle) => handle.call(),
+                }
+            }
+            while let Some(timer) = self.timers.take_due() {
+                match timer {
+                    Timer::Call(handle) => handle.call(),
+                    Timer::Wake(task) => self.wake(task),
+                    Timer::WakeOther(waker) => waker.wake(),
+                    Timer::Fired | Timer::Ended => {}
                 }
             }
         })) {
@@ -141,14 +148,14 @@ impl Core {
 
     /// Lets time pass until something can happen. Whether nothing can, ever.
     fn sleep(self: &Rc<Self>) -> bool {
-        self.timers.prune();
         let sleep = if !self.ready.is_empty() || self.stopping.get() {
             Sleep::Not
         } else {
-            match self.timers.next_due() {
-                Some(due) => Sleep::Until(due),
-                None => Sleep::Forever,
-            }
+            let wake = match &self.clock {
+                Clock::Virtual(_) => self.timers.next_due(),
+                Clock::Monotonic => self.timers.wake_at(),
+            };
+            wake.map_or(Sleep::Forever, Sleep::Until)
         };
         match (&self.clock, sleep) {
             (Clock::Virtual(_), Sleep::Not) => false,

@@ -251,7 +251,7 @@ impl Node {
             .iter()
             .filter(|wait| inside.is_empty() || wait.passes_on());
         let answers: Vec<Answer> = asked
-            .map(|wait| self.note_answer(wait, wait.ask(message)))
+            .map(|wait| self.note_answer(wait, wait.ask(&self.core, message)))
             .collect();
         if inside.is_empty() || answers.iter().any(|answer| answer.ends_the_wait()) {
             self.settle(&answers, message);

@@ -7,6 +7,8 @@
 //! | lowest bits | what is waited for | the rest of the word |
 //! |---|---|---|
 //! | `000` | a promise: of a future, a task, a gather | its address |
+//! | `010` | a deadline | the timer's key |
+//! | `100` | a deadline that never comes | |
 //!
 //! Bit 0: a request went through here; if what is waited for ends as cancelled, that is its answer.
 
@@ -16,6 +18,8 @@ use std::rc::{Rc, Weak};
 use crate::cancel::{Cancelled, Message, Node};
 use crate::here;
 use crate::promise::{AnyPromise, Header, Lent};
+use crate::shared::Core;
+use crate::wheel::Key;
 
 /// Something that a task waits for.
 #[derive(Clone, Copy, Debug)]
@@ -23,7 +27,10 @@ pub(crate) struct Wait(*const ());
 
 const ASKED: usize = 0b001;
 const KIND: usize = 0b110;
-const PROMISE: usize = 0b000;
+const TIMER: usize = 0b010;
+const NEVER: usize = 0b100;
+const SHIFT: u32 = 3;
+const _: () = assert!(Key::BITS + SHIFT <= u64::BITS);
 
 /// What became of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +54,16 @@ impl Answer {
 
 impl Wait {
     pub(crate) const NOTHING: Self = Self(std::ptr::null());
+
+    /// A deadline that never comes.
+    pub(crate) const NEVER: Self = Self(std::ptr::without_provenance(NEVER));
+
+    /// The deadline of a timer of the task's loop.
+    #[inline]
+    pub(crate) fn timer(key: Key) -> Self {
+        let word = key.to_bits() << SHIFT | TIMER as u64;
+        Self(std::ptr::without_provenance(word as usize))
+    }
 
     /// The result of `promise`. Who leaves this word somewhere holds the promise until it has taken the word back.
     #[inline]
@@ -79,57 +96,74 @@ impl Wait {
     }
 
     /// The word with what it means, held: what a request sets off may end the wait meanwhile.
-    #[expect(unsafe_code, reason = "the word is a pointer again")]
     pub(crate) fn hold(self) -> Held {
-        let header = match self.0.addr() & KIND {
-            PROMISE => self.0.map_addr(|word| word & !ASKED).cast_mut(),
-            _ => std::ptr::null_mut(),
+        let on = match self.0.addr() & KIND {
+            TIMER => On::Timer(Key::from_bits((self.0.addr() >> SHIFT) as u64)),
+            NEVER => On::Timer(None),
+            _ => On::Promise(self.hold_promise()),
         };
+        Held { wait: self, on }
+    }
+
+    #[expect(unsafe_code, reason = "the word is a pointer again")]
+    fn hold_promise(self) -> Option<AnyPromise> {
+        let header = self.0.map_addr(|word| word & !ASKED).cast_mut();
         let header = NonNull::new(header.cast::<Header>());
         // SAFETY: `promise` made the word of somebody's hold, which they keep until they have taken the word back from where
         // it stands; and words are held only there (`Node`, and the root of a task).
-        let promise = header.map(|header| unsafe { Lent::from_ptr(header) }.clone());
-        Held {
-            wait: self,
-            promise,
-        }
+        header.map(|header| unsafe { Lent::from_ptr(header) }.clone())
     }
 }
 
 /// A wait, and what is waited for.
 pub(crate) struct Held {
     pub(crate) wait: Wait,
-    promise: Option<AnyPromise>,
+    on: On,
+}
+
+enum On {
+    Promise(Option<AnyPromise>),
+    Timer(Option<Key>),
 }
 
 impl Held {
+    fn promise(&self) -> Option<&AnyPromise> {
+        match &self.on {
+            On::Promise(promise) => promise.as_ref(),
+            On::Timer(_) => None,
+        }
+    }
+
     /// Whether a request goes through to somebody else.
     pub(crate) fn passes_on(&self) -> bool {
-        self.promise.as_ref().is_some_and(|promise| promise.passes_on())
+        self.promise().is_some_and(AnyPromise::passes_on)
     }
 
     /// The task that makes the result, if one does.
     pub(crate) fn task(&self) -> Option<AnyPromise> {
-        self.promise.as_ref()?.task()
+        self.promise()?.task()
     }
 
-    pub(crate) fn ask(&self, message: &Message) -> Answer {
-        match &self.promise {
-            Some(promise) => promise.ask(message),
-            None => Answer::Refused,
+    /// Puts a request of a task of `core` to it.
+    pub(crate) fn ask(&self, core: &Core, message: &Message) -> Answer {
+        match &self.on {
+            On::Promise(Some(promise)) => promise.ask(message),
+            On::Promise(None) => Answer::Refused,
+            On::Timer(Some(timer)) => core.timers.end(*timer),
+            On::Timer(None) => Answer::Settled,
         }
     }
 
     /// A noted request is delivered instead of the result. What the result says of a cancellation, if it is one.
     pub(crate) fn cover(&self) -> Option<Cancelled> {
-        self.promise.as_ref()?.cover()
+        self.promise()?.cover()
     }
 
     /// In words.
     pub(crate) fn describe(&self) -> String {
-        match &self.promise {
-            Some(promise) => promise.describe(),
-            None => unreachable!("the root of a task holds no empty word"),
+        match &self.on {
+            On::Promise(promise) => promise.as_ref().map(AnyPromise::describe).unwrap_or_default(),
+            On::Timer(_) => "a deadline".to_owned(),
         }
     }
 }

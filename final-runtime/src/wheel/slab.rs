@@ -1,7 +1,7 @@
 //! Values by key: a vector whose free places are a list through itself, so that a place is reused and no value moves
 //! to make room. A key carries the generation of its place, so that one that outlived its value finds nothing.
 //!
-//! A generation returns after 2^32 − 1 values in one place; a key that old may find another's value. Places are
+//! A generation returns after 2^29 − 1 values in one place; a key that old may find another's value. Places are
 //! given back when the slab is dropped or drained, not before.
 
 use std::num::NonZeroU32;
@@ -11,6 +11,9 @@ pub(super) const NONE: u32 = u32::MAX;
 /// The largest number of places: the two numbers above it mean something else to those who link places.
 const LARGEST: usize = (u32::MAX - 1) as usize;
 
+/// A key with this many of them leaves room for a mark in a word.
+const GENERATION_BITS: u32 = 29;
+
 /// A place and the generation of what was put there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Key {
@@ -19,8 +22,28 @@ pub(crate) struct Key {
 }
 
 impl Key {
+    /// How many bits a key has: 32 of the place, and the generation's.
+    pub(crate) const BITS: u32 = 32 + GENERATION_BITS;
+
     pub(super) const fn index(self) -> u32 {
         self.index
+    }
+
+    /// The key as a number of [`BITS`](Self::BITS) bits.
+    #[inline]
+    pub(crate) const fn to_bits(self) -> u64 {
+        (self.generation.get() as u64) << 32 | self.index as u64
+    }
+
+    /// The key that a number was made of.
+    pub(crate) const fn from_bits(bits: u64) -> Option<Self> {
+        match NonZeroU32::new((bits >> 32) as u32) {
+            Some(generation) => Some(Self {
+                index: bits as u32,
+                generation,
+            }),
+            None => None,
+        }
     }
 }
 
@@ -168,5 +191,6 @@ impl<T> Slab<T> {
 /// The generation behind this one. Zero is left out, so that an `Option<Key>` is as small as a key.
 #[inline]
 fn after(generation: NonZeroU32) -> NonZeroU32 {
-    generation.checked_add(1).unwrap_or(NonZeroU32::MIN)
+    let next = (generation.get() + 1) & ((1 << GENERATION_BITS) - 1);
+    NonZeroU32::new(next).unwrap_or(NonZeroU32::MIN)
 }
