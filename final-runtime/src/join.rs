@@ -37,7 +37,7 @@ impl Waiter {
             return Poll::Pending;
         }
         self.key = None;
-        self.place.leave(Wait::promise(promise));
+        self.place.leave();
         if self.place.was_asked()
             && let Some(cancelled) = promise.cover()
         {
@@ -64,7 +64,7 @@ impl Waiter {
         if let Some(key) = self.key.take() {
             promise.forget(key);
         }
-        self.place.leave(Wait::promise(promise));
+        self.place.leave();
     }
 }
 

@@ -55,9 +55,26 @@ impl Class {
     };
 }
 
-/// Whether blocks of this layout are pooled.
-const fn is_pooled(layout: Layout) -> bool {
-    !cfg!(unpooled) && layout.size() <= LARGEST && layout.align() <= ALIGN
+/// What a block is for: its layout, and the class that follows from it.
+#[derive(Clone, Copy)]
+pub(crate) struct Shape {
+    layout: Layout,
+    /// Beyond the classes for a block that is not pooled.
+    class: usize,
+}
+
+impl Shape {
+    pub(crate) const fn of<T>() -> Self {
+        let layout = Layout::new::<T>();
+        let is_pooled = !cfg!(unpooled) && layout.size() <= LARGEST && layout.align() <= ALIGN;
+        Self {
+            layout,
+            class: match is_pooled {
+                true => layout.size().div_ceil(STEP),
+                false => CLASSES,
+            },
+        }
+    }
 }
 
 #[expect(unsafe_code, reason = "this is the module that hands out memory")]
@@ -69,16 +86,14 @@ impl Pool {
         }
     }
 
-    /// A block for `layout`, not initialised. Its size is a multiple of its alignment, as it is of every type.
-    #[inline]
-    pub(crate) fn take(&self, layout: Layout) -> NonNull<u8> {
-        debug_assert!(layout.size() >= size_of::<*mut u8>() && layout.size().is_multiple_of(layout.align()));
-        if !is_pooled(layout) {
-            return system(layout);
-        }
-        let class = &self.classes[layout.size().div_ceil(STEP)];
+    /// A block of this shape, not initialised.
+    #[inline(always)]
+    pub(crate) fn take(&self, shape: Shape) -> NonNull<u8> {
+        let Some(class) = self.classes.get(shape.class) else {
+            return system(shape.layout);
+        };
         let Some(block) = NonNull::new(class.free.get()) else {
-            return self.cut(class, layout.size().next_multiple_of(STEP));
+            return self.cut(shape.class);
         };
         // SAFETY: a block in the list is ours, at least a pointer large, aligned to STEP, and `give_back` has written the
         // next one's address into it.
@@ -88,21 +103,23 @@ impl Pool {
 
     /// # Safety
     ///
-    /// `block` was given by `take` of this pool for this `layout`, and nobody uses it any more.
-    #[inline]
-    pub(crate) unsafe fn give_back(&self, block: NonNull<u8>, layout: Layout) {
-        if !is_pooled(layout) {
+    /// `block` was given by `take` of this pool for this shape, and nobody uses it any more.
+    #[inline(always)]
+    pub(crate) unsafe fn give_back(&self, block: NonNull<u8>, shape: Shape) {
+        let Some(class) = self.classes.get(shape.class) else {
             // SAFETY: `take` had it from the system for the same layout.
-            return unsafe { dealloc(block.as_ptr(), layout) };
-        }
-        let class = &self.classes[layout.size().div_ceil(STEP)];
+            return unsafe { dealloc(block.as_ptr(), shape.layout) };
+        };
         // SAFETY: by the caller's promise the block is free, and it is large enough and aligned for a pointer.
         unsafe { block.cast::<*mut u8>().write(class.free.get()) };
         class.free.set(block.as_ptr());
     }
 
     /// A block that was never used.
-    fn cut(&self, class: &Class, size: usize) -> NonNull<u8> {
+    #[cold]
+    #[inline(never)]
+    fn cut(&self, class: usize) -> NonNull<u8> {
+        let (class, size) = (&self.classes[class], class * STEP);
         if class.cut.get() == class.end.get() {
             self.add_chunk(class, size);
         }
@@ -113,7 +130,6 @@ impl Pool {
         unsafe { NonNull::new_unchecked(block) }
     }
 
-    #[cold]
     fn add_chunk(&self, class: &Class, size: usize) {
         let blocks = class.blocks.get();
         if blocks * size < LARGEST_CHUNK {
@@ -149,42 +165,47 @@ impl Drop for Pool {
 mod tests {
     use super::*;
 
+    #[expect(unsafe_code, reason = "the blocks are given back")]
+    fn give_back(pool: &Pool, block: NonNull<u8>, shape: Shape) {
+        // SAFETY: the tests give back what they took from the pool for the shape, once.
+        unsafe { pool.give_back(block, shape) }
+    }
+
     #[test]
     #[cfg(not(unpooled))]
     fn a_block_that_was_given_back_is_the_next_of_its_size() {
         let pool = Pool::new();
-        let layout = Layout::new::<[u64; 9]>();
-        let (first, second) = (pool.take(layout), pool.take(layout));
+        let shape = Shape::of::<[u64; 9]>();
+        let (first, second) = (pool.take(shape), pool.take(shape));
         assert_ne!(first, second);
-        #[expect(unsafe_code, reason = "the blocks are given back")]
-        // SAFETY: both are from this pool, for this layout, and not used after.
-        unsafe {
-            pool.give_back(first, layout);
-            pool.give_back(second, layout);
-        }
-        assert_eq!(pool.take(layout), second);
-        assert_eq!(pool.take(layout), first);
-        let other = Layout::new::<[u64; 10]>();
-        assert_ne!(pool.take(other), first);
+        give_back(&pool, first, shape);
+        give_back(&pool, second, shape);
+        assert_eq!(pool.take(shape), second);
+        assert_eq!(pool.take(shape), first);
+        assert_ne!(pool.take(Shape::of::<[u64; 10]>()), first);
     }
 
     #[test]
     fn blocks_are_aligned_and_apart() {
-        let pool = Pool::new();
-        for (size, align) in [(8, 8), (72, 8), (64, 16), (192, 64), (1024, 128), (4096, 8)] {
-            let layout = Layout::from_size_align(size, align).unwrap();
-            let mut blocks: Vec<_> = (0..100).map(|_| pool.take(layout)).collect();
+        #[repr(align(16))]
+        struct Sixteen([u8; 64]);
+        #[repr(align(128))]
+        struct Most([u8; 1024]);
+        fn check<T>() {
+            let (pool, shape) = (Pool::new(), Shape::of::<T>());
+            let mut blocks: Vec<_> = (0..100).map(|_| pool.take(shape)).collect();
             blocks.sort_unstable();
             let addresses: Vec<usize> = blocks.iter().map(|block| block.addr().get()).collect();
-            assert!(addresses.iter().all(|at| at.is_multiple_of(align)));
-            assert!(addresses.windows(2).all(|pair| pair[1] - pair[0] >= size));
+            assert!(addresses.iter().all(|at| at.is_multiple_of(align_of::<T>())));
+            assert!(addresses.windows(2).all(|pair| pair[1] - pair[0] >= size_of::<T>()));
             for block in blocks {
-                #[expect(unsafe_code, reason = "the blocks are given back")]
-                // SAFETY: it is from this pool, for this layout, and not used after.
-                unsafe {
-                    pool.give_back(block, layout);
-                }
+                give_back(&pool, block, shape);
             }
         }
+        check::<u64>();
+        check::<[u64; 9]>();
+        check::<Sixteen>();
+        check::<Most>();
+        check::<[u64; 512]>();
     }
 }

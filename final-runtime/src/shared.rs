@@ -101,23 +101,35 @@ impl Core {
         self.now.get()
     }
 
-    /// A new task, whose first step is not queued yet.
+    /// A new task, whose first step is queued.
     #[inline]
+    pub(crate) fn start_task<B: Body>(self: &Rc<Self>, future: B::Future) -> Promise<B::Value> {
+        let task = self.add_task::<B>(future, true);
+        self.ready.push(Entry::Step(task.key()));
+        task
+    }
+
+    /// A new task, whose first step the caller takes or queues.
     pub(crate) fn make_task<B: Body>(self: &Rc<Self>, future: B::Future) -> Promise<B::Value> {
+        self.add_task::<B>(future, false)
+    }
+
+    #[inline(always)]
+    fn add_task<B: Body>(self: &Rc<Self>, future: B::Future, is_queued: bool) -> Promise<B::Value> {
         let number = self.created.get() + 1;
         self.created.set(number);
-        let promise = Promise::of_task::<B>(self, number, future);
-        match self.slots.insert(self.number, (*promise).clone()) {
-            Ok(slot) => promise.set_slot(slot),
+        let task = Promise::of_task::<B>(self, number, future);
+        match self.slots.insert(self.number, (*task).clone(), is_queued) {
+            Ok(slot) => task.set_slot(slot),
             Err(_) => panic!(
                 "a task was spawned while {MOST_TASKS} others were alive, which is all that a loop can hold; spawn fewer at once"
             ),
         }
         let context = Context::copy_current();
         if !context.is_empty() {
-            promise.make_cold().context.replace(context);
+            task.make_cold().context.replace(context);
         }
-        promise
+        task
     }
 
     /// Queues the next step of a task, unless it is done or queued already. A task of another loop is woken there.

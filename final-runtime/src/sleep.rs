@@ -168,12 +168,12 @@ impl Armed {
         match slept {
             Slept::Waiting => self.place.wait_here(wait),
             Slept::Fired => {
-                self.place.leave(wait);
+                self.place.leave();
                 return Poll::Ready(());
             }
             Slept::Ended => {
                 // The sleep outlived the scope that a request ended, and goes on elsewhere: it is over there, too.
-                self.place.leave(wait);
+                self.place.leave();
                 Node::current("a `sleep` that was cancelled").raise(Cancelled::new());
             }
         }
@@ -190,7 +190,7 @@ impl fmt::Debug for Armed {
 impl Drop for Armed {
     #[inline]
     fn drop(&mut self) {
-        self.place.leave(self.wait());
+        self.place.leave();
         if let Some(timer) = self.timer {
             self.core.timers.disarm(timer);
         }

@@ -57,19 +57,25 @@ fn queued(key: TaskKey) -> u64 {
     reason = "each access is the few lines between its braces; they call nobody, and drop no task"
 )]
 impl Slots {
-    /// Takes in a task of loop `loop_number`, not queued. Gives its slot; or the task, when there is none for it.
-    #[inline]
-    pub(crate) fn insert(&self, loop_number: u16, task: AnyPromise) -> Result<u32, AnyPromise> {
+    /// Takes in a task of loop `loop_number`, as one that has an entry in the ready queue or not. Gives its slot; or the
+    /// task, when there is none for it.
+    #[inline(always)]
+    pub(crate) fn insert(
+        &self,
+        loop_number: u16,
+        task: AnyPromise,
+        is_queued: bool,
+    ) -> Result<u32, AnyPromise> {
         let number = task.number();
         // SAFETY: the task is moved in or out, and what it takes the place of is empty.
         unsafe {
             self.table.with(|table| {
                 let free = table.free;
                 let Some(slot) = table.slots.get_mut(free as usize) else {
-                    return table.grow(loop_number, task);
+                    return table.grow(loop_number, task, is_queued);
                 };
                 table.free = slot.stamp >> 1;
-                slot.stamp = TaskKey::new(loop_number, free as u32, number).word();
+                slot.stamp = TaskKey::new(loop_number, free as u32, number).word() - u64::from(is_queued);
                 std::mem::forget(slot.task.replace(task));
                 Ok(free as u32)
             })
@@ -162,12 +168,17 @@ impl Slots {
 
 impl Table {
     #[cold]
-    fn grow(&mut self, loop_number: u16, task: AnyPromise) -> Result<u32, AnyPromise> {
+    fn grow(
+        &mut self,
+        loop_number: u16,
+        task: AnyPromise,
+        is_queued: bool,
+    ) -> Result<u32, AnyPromise> {
         if self.slots.len() >= MOST_TASKS {
             return Err(task);
         }
         let slot = self.slots.len() as u32;
-        let stamp = TaskKey::new(loop_number, slot, task.number()).word();
+        let stamp = TaskKey::new(loop_number, slot, task.number()).word() - u64::from(is_queued);
         self.slots.push(Slot {
             task: Some(task),
             stamp,

@@ -16,7 +16,7 @@ mod node;
 mod wait;
 
 pub(crate) use node::Node;
-pub(crate) use wait::{Answer, Held, Place, Wait};
+pub(crate) use wait::{Answer, Held, Place, Wait, Waits};
 
 /// What a request may say about itself.
 pub(crate) type Message = Option<Rc<str>>;

@@ -17,7 +17,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 use std::task::Waker;
 
-use crate::cancel::{Answer, Cancelled, Held, Message, Wait};
+use crate::cancel::{Answer, Cancelled, Held, Message, Wait, Waits};
 use crate::here;
 use crate::promise::AnyPromise;
 use crate::shared::Core;
@@ -32,7 +32,7 @@ pub(crate) struct Node {
     /// The parent has it among those inside.
     attached: Cell<bool>,
     inside: RefCell<Vec<Rc<Node>>>,
-    waits: RefCell<Vec<Wait>>,
+    waits: RefCell<Waits>,
     raised: RefCell<Option<Cancelled>>,
     noted: RefCell<Option<Cancelled>>,
     /// The waker of the last poll: in a set of futures, a wake of the task alone would not reach this scope.
@@ -129,28 +129,22 @@ impl Node {
         }
     }
 
-    pub(crate) fn add_wait(&self, wait: Wait) {
-        self.waits.borrow_mut().push(wait);
+    pub(crate) fn add_wait(&self, wait: Wait) -> u32 {
+        self.waits.borrow_mut().add(wait)
     }
 
     /// The wait is over. How it stood.
-    pub(crate) fn remove_wait(&self, wait: Wait) -> Wait {
-        let mut waits = self.waits.borrow_mut();
-        let found = waits.iter().position(|known| known.is(wait));
-        found.map_or(Wait::NOTHING, |at| waits.remove(at))
+    pub(crate) fn remove_wait(&self, index: u32) -> Wait {
+        self.waits.borrow_mut().remove(index)
     }
 
     /// What is waited for in here, and not further in.
     fn held(&self) -> Vec<Held> {
-        self.waits.borrow().iter().map(|wait| wait.hold()).collect()
+        self.waits.borrow().hold()
     }
 
     fn note_answer(&self, asked: &Held, answer: Answer) -> Answer {
-        for known in self.waits.borrow_mut().iter_mut() {
-            if known.is(asked.wait) {
-                *known = known.noting(answer);
-            }
-        }
+        self.waits.borrow_mut().note_answer(asked.index, answer);
         answer
     }
 

@@ -9,6 +9,7 @@
 //! | `000` | a promise: of a future, a task, a gather | its address |
 //! | `010` | a deadline | the timer's key |
 //! | `100` | a deadline that never comes | |
+//! | `110` | nothing: a free place of a [`Waits`] | the next free place |
 //!
 //! Bit 0: a request went through here; if what is waited for ends as cancelled, that is its answer.
 
@@ -17,7 +18,7 @@ use std::rc::{Rc, Weak};
 
 use crate::cancel::{Cancelled, Message, Node};
 use crate::here;
-use crate::promise::{AnyPromise, Header, Lent};
+use crate::promise::{AnyPromise, Header, Lent, ROOT};
 use crate::shared::Core;
 use crate::wheel::Key;
 
@@ -29,6 +30,7 @@ const ASKED: usize = 0b001;
 const KIND: usize = 0b110;
 const TIMER: usize = 0b010;
 const NEVER: usize = 0b100;
+const FREE: usize = 0b110;
 const SHIFT: u32 = 3;
 const _: () = assert!(Key::BITS + SHIFT <= u64::BITS);
 
@@ -76,12 +78,6 @@ impl Wait {
         self.0.is_null()
     }
 
-    /// Whether both mean the same, asked or not.
-    #[inline]
-    pub(crate) fn is(self, other: Self) -> bool {
-        (self.0.addr() ^ other.0.addr()) & !ASKED == 0
-    }
-
     /// A request went through here, and this became of it.
     pub(crate) fn noting(self, answer: Answer) -> Self {
         match answer {
@@ -95,14 +91,18 @@ impl Wait {
         self.0.addr() & ASKED != 0
     }
 
-    /// The word with what it means, held: what a request sets off may end the wait meanwhile.
-    pub(crate) fn hold(self) -> Held {
+    fn is_free(self) -> bool {
+        self.0.addr() & KIND == FREE
+    }
+
+    /// The word at `index` with what it means, held: what a request sets off may end the wait meanwhile.
+    pub(crate) fn hold(self, index: u32) -> Held {
         let on = match self.0.addr() & KIND {
             TIMER => On::Timer(Key::from_bits((self.0.addr() >> SHIFT) as u64)),
             NEVER => On::Timer(None),
             _ => On::Promise(self.hold_promise()),
         };
-        Held { wait: self, on }
+        Held { index, on }
     }
 
     #[expect(unsafe_code, reason = "the word is a pointer again")]
@@ -117,7 +117,8 @@ impl Wait {
 
 /// A wait, and what is waited for.
 pub(crate) struct Held {
-    pub(crate) wait: Wait,
+    /// Where the word stands.
+    pub(crate) index: u32,
     on: On,
 }
 
@@ -168,10 +169,58 @@ impl Held {
     }
 }
 
+/// The waits of a scope: each keeps its place, and a place is used again.
+#[derive(Default)]
+pub(crate) struct Waits {
+    words: Vec<Wait>,
+    /// How many are not free.
+    used: usize,
+    free: u32,
+}
+
+impl Waits {
+    /// Puts a wait into a place.
+    pub(crate) fn add(&mut self, wait: Wait) -> u32 {
+        if self.used == self.words.len() {
+            self.free = self.words.len() as u32;
+            self.words.push(Wait(std::ptr::without_provenance(FREE | (self.used + 1) << SHIFT)));
+        }
+        self.used += 1;
+        let index = self.free;
+        let free = std::mem::replace(&mut self.words[index as usize], wait);
+        self.free = (free.0.addr() >> SHIFT) as u32;
+        index
+    }
+
+    /// Takes the wait out of its place.
+    pub(crate) fn remove(&mut self, index: u32) -> Wait {
+        self.used -= 1;
+        let free = Wait(std::ptr::without_provenance(FREE | (self.free as usize) << SHIFT));
+        self.free = index;
+        std::mem::replace(&mut self.words[index as usize], free)
+    }
+
+    /// A request went through at this place, and this became of it.
+    pub(crate) fn note_answer(&mut self, index: u32, answer: Answer) {
+        // The wait may have ended meanwhile.
+        if let Some(wait) = self.words.get_mut(index as usize).filter(|wait| !wait.is_free()) {
+            *wait = wait.noting(answer);
+        }
+    }
+
+    /// All of them, held.
+    pub(crate) fn hold(&self) -> Vec<Held> {
+        let waits = (0..).zip(&self.words).filter(|(_, wait)| !wait.is_free());
+        waits.map(|(index, wait)| wait.hold(index)).collect()
+    }
+}
+
 /// Where a wait is registered, if it is.
 #[derive(Default)]
 pub(crate) struct Place {
     at: At,
+    /// Which of the waits there.
+    index: u32,
     /// A request went through it, here or where it was before.
     asked: bool,
 }
@@ -193,35 +242,43 @@ impl Place {
             return self.wait_in(&scope, wait);
         }
         let Some(task) = here::task() else {
-            return self.leave(wait);
+            return self.leave();
         };
         if !matches!(&self.at, At::Task(known) if known.is(&task)) {
-            self.leave(wait);
-            task.add_wait(wait);
+            self.leave();
+            self.index = task.add_wait(wait);
             self.at = At::Task(task.clone());
         }
     }
 
+    #[cold]
     fn wait_in(&mut self, scope: &Rc<Node>, wait: Wait) {
         let known = matches!(&self.at, At::Scope(known) if std::ptr::eq(known.as_ptr(), Rc::as_ptr(scope)));
         if !known {
-            self.leave(wait);
-            scope.add_wait(wait);
+            self.leave();
+            self.index = scope.add_wait(wait);
             self.at = At::Scope(Rc::downgrade(scope));
         }
     }
 
     /// The wait is over.
     #[inline]
-    pub(crate) fn leave(&mut self, wait: Wait) {
+    pub(crate) fn leave(&mut self) {
+        if !matches!(self.at, At::Nowhere) {
+            self.take_back();
+        }
+    }
+
+    fn take_back(&mut self) {
         let left = match std::mem::take(&mut self.at) {
             At::Nowhere => return,
-            At::Task(task) => task.remove_wait(wait),
-            At::Scope(scope) => scope.upgrade().map_or(Wait::NOTHING, |scope| scope.remove_wait(wait)),
+            At::Task(task) => task.remove_wait(self.index),
+            At::Scope(scope) => match scope.upgrade() {
+                Some(scope) => scope.remove_wait(self.index),
+                None => return,
+            },
         };
-        if left.was_asked() {
-            self.asked = true;
-        }
+        self.asked |= left.was_asked();
     }
 
     /// Whether a request went through it. Known when it was left.
@@ -232,21 +289,22 @@ impl Place {
 }
 
 impl AnyPromise {
-    /// The task waits for one thing more, at its root.
+    /// The task waits for one thing more, at its root. The index of the first is 0, with a root and without.
     #[inline]
-    fn add_wait(&self, wait: Wait) {
-        match self.root() {
-            None if self.wait.get().is_nothing() => self.wait.set(wait),
-            _ => self.make_root().add_wait(wait),
+    fn add_wait(&self, wait: Wait) -> u32 {
+        if !self.has(ROOT) && self.wait.get().is_nothing() {
+            self.wait.set(wait);
+            return 0;
         }
+        self.make_root().add_wait(wait)
     }
 
     /// The wait is over. How it stood.
     #[inline]
-    fn remove_wait(&self, wait: Wait) -> Wait {
-        if self.wait.get().is(wait) {
-            return self.wait.replace(Wait::NOTHING);
+    fn remove_wait(&self, index: u32) -> Wait {
+        match self.root() {
+            Some(root) => root.remove_wait(index),
+            None => self.wait.replace(Wait::NOTHING),
         }
-        self.root().map_or(Wait::NOTHING, |root| root.remove_wait(wait))
     }
 }

@@ -35,7 +35,7 @@ pub(crate) use header::{ASKING, Header, INTERRUPTED, Kind, NEW, ROOT, What};
 pub(crate) use listeners::DoneCallback;
 pub(crate) use raw::{AnyPromise, Lent, Promise};
 
-use header::UNSEEN;
+use header::{UNSEEN, VALUE};
 use listeners::{FIRST, Listener};
 
 /// What a promise is made from.
@@ -159,8 +159,9 @@ impl AnyPromise {
     #[inline]
     fn settle_as(&self, state: State) {
         self.set_state(state);
-        let first = self.listener.replace(0);
+        let first = self.listener.get();
         if first != 0 {
+            self.listener.set(0);
             self.core().wake(TaskKey::from_word(first));
         }
         if let Some(cold) = self.cold() {
@@ -168,6 +169,7 @@ impl AnyPromise {
         }
     }
 
+    #[inline(never)]
     fn tell_the_others(&self, cold: &cold::Cold) {
         let listeners = cold.listeners.take();
         here::enter(self.core(), || {
@@ -189,17 +191,17 @@ impl AnyPromise {
 
     /// Whether the task's future gave an error that is not announced yet.
     pub(crate) fn keeps_error(&self) -> bool {
-        self.cold().is_some_and(|cold| cold.error.borrow().is_some())
+        !self.has(VALUE)
     }
 
     /// Announces what the task's future gave.
     #[inline]
     pub(crate) fn announce(&self) {
-        if self.keeps_error() {
+        if self.has(VALUE) {
+            self.settle_as(State::Ok);
+        } else {
             self.set(UNSEEN);
             self.settle_as(State::Failed);
-        } else {
-            self.settle_as(State::Ok);
         }
     }
 
@@ -332,6 +334,7 @@ impl AnyPromise {
 
     /// Of a gather that is under way, for which nobody waits any more: only its children's callbacks hold it. So it lets
     /// go of the children, which a request could reach through it, for they hold it.
+    #[cold]
     fn only_its_children_are_left(&self) {
         let children = self.cold().and_then(|cold| cold.children.take());
         drop(children);

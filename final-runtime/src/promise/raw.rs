@@ -18,7 +18,6 @@
 //!
 //! Promises do not leave their thread: nothing here is atomic.
 
-use std::alloc::Layout;
 use std::cell::{Cell, OnceCell, UnsafeCell};
 use std::future::Future;
 use std::marker::PhantomData;
@@ -30,8 +29,9 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use crate::cancel::Wait;
+use crate::pool::Shape;
 use crate::promise::Body;
-use crate::promise::header::{BODY, Header, Kind, TAKEN, VALUE};
+use crate::promise::header::{BODY, Header, Kind, TAKEN, UNSEEN, VALUE};
 use crate::shared::Core;
 
 /// A promise of whatever type. Clones mean the same one; the last to go frees it.
@@ -50,7 +50,7 @@ pub(crate) struct VTable {
     drop_future: unsafe fn(NonNull<u8>),
     drop_value: unsafe fn(NonNull<u8>),
     payload: usize,
-    layout: Layout,
+    shape: Shape,
 }
 
 #[repr(C)]
@@ -70,7 +70,7 @@ impl<B: Body> Whole<B> {
         drop_future: drop_at::<B::Future>,
         drop_value: drop_at::<B::Value>,
         payload: offset_of!(Self, payload),
-        layout: Layout::new::<Self>(),
+        shape: Shape::of::<Self>(),
     };
 }
 
@@ -119,8 +119,7 @@ impl AnyPromise {
     /// A new promise. `future` is there if and only if the kind is a task.
     #[inline]
     fn new<B: Body>(core: &Rc<Core>, kind: Kind, number: u64, future: Option<B::Future>) -> Self {
-        let layout = Layout::new::<Whole<B>>();
-        let whole = core.pool.take(layout).cast::<Whole<B>>();
+        let whole = core.pool.take(const { Shape::of::<Whole<B>>() }).cast::<Whole<B>>();
         let header = Header {
             vtable: const { &Whole::<B>::VTABLE },
             core: ManuallyDrop::new(core.clone()),
@@ -131,7 +130,7 @@ impl AnyPromise {
             wait: Cell::new(Wait::NOTHING),
             cold: OnceCell::new(),
         };
-        // SAFETY: the block is of this layout, so each part has its place in it.
+        // SAFETY: the block is of this shape, so each part has its place in it.
         unsafe {
             let whole = whole.as_ptr();
             (&raw mut (*whole).header).write(header);
@@ -193,16 +192,7 @@ impl AnyPromise {
     }
 
     /// The last who held it is gone.
-    #[cold]
     #[inline(never)]
-    fn let_go(&self, left: u32) {
-        if left == 0 {
-            self.free();
-        } else if self.kind() == Kind::Gather {
-            self.only_its_children_are_left();
-        }
-    }
-
     fn free(&self) {
         /// Gives the memory back, also when a drop unwinds.
         struct Block(NonNull<Header>);
@@ -212,18 +202,20 @@ impl AnyPromise {
                 // pool outlives the block.
                 unsafe {
                     let header = &mut *self.0.as_ptr();
-                    let layout = header.vtable.layout;
+                    let shape = header.vtable.shape;
                     let core = ManuallyDrop::take(&mut header.core);
-                    core.pool.give_back(self.0.cast(), layout);
+                    core.pool.give_back(self.0.cast(), shape);
                 }
             }
         }
         let block = Block(self.header);
-        self.report_unseen();
-        self.drop_future();
-        self.drop_value();
-        // SAFETY: nobody holds the promise. The box is dropped here, and the block that it stood in is given back.
-        drop(unsafe { (*block.0.as_ptr()).cold.take() });
+        if self.has(BODY | VALUE | UNSEEN) || self.cold().is_some() {
+            self.report_unseen();
+            self.drop_future();
+            self.drop_value();
+            // SAFETY: nobody holds the promise. The box is dropped here, and the block that it stood in is given back.
+            drop(unsafe { (*block.0.as_ptr()).cold.take() });
+        }
     }
 }
 
@@ -256,8 +248,10 @@ impl Drop for AnyPromise {
     fn drop(&mut self) {
         let left = self.refs.get() - 1;
         self.refs.set(left);
-        if left <= 1 {
-            self.let_go(left);
+        if left == 0 {
+            self.free();
+        } else if left == 1 && self.kind() == Kind::Gather {
+            self.only_its_children_are_left();
         }
     }
 }

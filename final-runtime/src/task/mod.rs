@@ -116,9 +116,10 @@ impl<T: 'static> Task<T> {
     where
         F: std::future::Future<Output = T> + 'static,
     {
-        let task = Self::make(core, future);
-        core.wake(task.promise().key());
-        task
+        Self::of(match size_of::<F>() > LARGEST {
+            true => core.start_task::<Plain<Pin<Box<F>>>>(Box::pin(future)),
+            false => core.start_task::<Plain<F>>(future),
+        })
     }
 
     /// The same for a future that may fail, and its task with it.
@@ -127,12 +128,13 @@ impl<T: 'static> Task<T> {
         F: std::future::Future<Output = Result<T, E>> + 'static,
         E: Into<Box<dyn Error>>,
     {
-        let task = Self::try_make(core, future);
-        core.wake(task.promise().key());
-        task
+        Self::of(match size_of::<F>() > LARGEST {
+            true => core.start_task::<Fallible<Pin<Box<F>>>>(Box::pin(future)),
+            false => core.start_task::<Fallible<F>>(future),
+        })
     }
 
-    #[inline]
+    /// Makes a task whose first step is the caller's to take or queue.
     fn make<F>(core: &Rc<Core>, future: F) -> Self
     where
         F: std::future::Future<Output = T> + 'static,
@@ -143,6 +145,7 @@ impl<T: 'static> Task<T> {
         })
     }
 
+    /// The same for a future that may fail.
     fn try_make<F, E>(core: &Rc<Core>, future: F) -> Self
     where
         F: std::future::Future<Output = Result<T, E>> + 'static,

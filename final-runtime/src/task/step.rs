@@ -110,11 +110,13 @@ impl AnyPromise {
     #[inline]
     fn end(&self) {
         let _held = self.leave_the_loop();
-        let undelivered = self.root().and_then(|root| root.take_undelivered());
-        match undelivered {
-            Some(cancelled) if !self.keeps_error() => self.cancel_as(cancelled.said()),
-            _ => self.announce(),
+        if self.has(ROOT)
+            && let Some(cancelled) = self.root().and_then(|root| root.take_undelivered())
+            && !self.keeps_error()
+        {
+            return self.cancel_as(cancelled.said());
         }
+        self.announce();
     }
 
     /// A request ended it: the future is dropped where it stands, and every local with it.
@@ -173,7 +175,7 @@ impl AnyPromise {
         match self.root() {
             Some(root) => root.reasons(),
             None if self.wait.get().is_nothing() => Vec::new(),
-            None => vec![self.wait.get().hold().describe()],
+            None => vec![self.wait.get().hold(0).describe()],
         }
     }
 
