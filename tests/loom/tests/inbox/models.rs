@@ -234,6 +234,8 @@ fn close_meets_wakes_and_calls() {
         assert!(sent || taken.calls == 0, "a call that was refused ran");
         assert_eq!(runs.load(Relaxed), taken.calls);
         assert!(poller.rings() <= poller.sleeps());
+        let mailbox = registry.mailbox(address.number).unwrap();
+        assert!(!mailbox.is_filled(), "a closed mailbox took a message");
         // What the call carries was dropped, run or not: loom reports an `Arc` that leaks.
     });
 }
