@@ -122,6 +122,8 @@ impl Core {
         }
         // A future that is dropped may drop, wake and cancel others: no borrow is held, and the loop is current.
         current::enter(self, || {
+            // First, so that whoever hears from a task that it was closed finds the loop closed.
+            self.inbox.shut();
             loop {
                 let task = self.tasks.borrow_mut().pop_first();
                 let Some((_, task)) = task else { break };
@@ -131,7 +133,7 @@ impl Core {
             for timer in self.timers.take_all() {
                 timer.cancel();
             }
-            self.inbox.close();
         });
+        self.inbox.close();
     }
 }

@@ -40,6 +40,14 @@ impl Inbox {
     }
 
     /// From now on nobody can leave anything. What is here is dropped, which may run code of others.
+    pub(crate) fn shut(&self) {
+        if !self.closed.get() {
+            drop(self.mailbox.close());
+        }
+    }
+
+    /// Shuts it and gives its number back, after the last moment at which the loop is entered: from then on the number
+    /// may mean another loop.
     pub(crate) fn close(&self) {
         if !self.closed.replace(true) {
             self.registry.close(self.address);
