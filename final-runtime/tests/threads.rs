@@ -9,7 +9,7 @@ use std::sync::mpsc;
 use std::task::{Poll, Waker};
 use std::thread;
 
-use final_runtime::{EventLoop, Outcome, run, running_loop};
+use final_runtime::{EventLoop, Outcome, ThreadsafeHandle, run, running_loop};
 
 const THREADS: u32 = 4;
 
@@ -21,6 +21,12 @@ async fn leave_waker(at: Rc<RefCell<Option<Waker>>>) {
     })
     .await;
 }
+
+/// A handle crosses threads, and is shared by them.
+const _: () = {
+    const fn crosses<T: Send + Sync + Clone>() {}
+    crosses::<ThreadsafeHandle>();
+};
 
 #[test]
 fn of_the_wakes_of_four_threads_none_is_lost() {
@@ -194,7 +200,7 @@ fn a_closed_loop_refuses_calls_and_drops_on_its_thread_those_it_did_not_run() {
 
 #[test]
 fn what_a_close_drops_may_call_the_loop() {
-    struct Calls(final_runtime::ThreadsafeHandle, mpsc::Sender<bool>);
+    struct Calls(ThreadsafeHandle, mpsc::Sender<bool>);
     impl Drop for Calls {
         fn drop(&mut self) {
             let refused = self.0.call_soon_threadsafe(|| {}).is_err();

@@ -61,6 +61,24 @@ fn a_panic_goes_to_the_thread_that_joins_also_one_of_the_closure() {
 }
 
 #[test]
+fn a_request_from_another_thread_arrives_also_right_behind_the_spawn() {
+    let (before, waiting, done) = with_loop(|handle| {
+        let spawn = || handle.spawn_threadsafe(std::future::pending::<()>).unwrap();
+        let before = spawn();
+        before.cancel().unwrap();
+        let waiting = spawn();
+        let done = handle.spawn_threadsafe(|| async { 3 }).unwrap();
+        handle.spawn_threadsafe(yield_now).unwrap().join().unwrap();
+        waiting.cancel().unwrap();
+        done.cancel().unwrap();
+        (before.join(), waiting.join(), done.join())
+    });
+    assert!(matches!(before, Err(ThreadsafeJoinError::Cancelled)));
+    assert!(matches!(waiting, Err(ThreadsafeJoinError::Cancelled)));
+    assert!(matches!(done, Ok(3)));
+}
+
+#[test]
 fn a_cancelled_task_says_so() {
     let error = with_loop(|handle| {
         let task = handle.spawn_threadsafe(|| async {

@@ -75,7 +75,10 @@ impl Inbox {
 
     /// From now on the loop may sleep, and this ends its sleep.
     pub(crate) fn set_alarm(&self, alarm: Alarm) {
-        self.mailbox.set_alarm(alarm);
+        // A closed loop never sleeps, and its mailbox may be another loop's already.
+        if !self.closed.get() {
+            self.mailbox.set_alarm(alarm);
+        }
     }
 
     /// Calls `wait` with how long it may sleep: not at all if something has arrived, else `longest` with the loop

@@ -83,6 +83,10 @@ impl TaskCell {
         current::current()?.current_task.borrow().clone()
     }
 
+    pub(crate) fn id(&self) -> TaskId {
+        self.id
+    }
+
     pub(crate) fn core(&self) -> &Rc<Core> {
         &self.core
     }

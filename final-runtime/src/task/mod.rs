@@ -98,7 +98,7 @@ impl<T: 'static> Task<T> {
         }
     }
 
-    fn cell(&self) -> &Rc<TaskCell> {
+    pub(crate) fn cell(&self) -> &Rc<TaskCell> {
         self.reference.cell()
     }
 
