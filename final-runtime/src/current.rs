@@ -24,9 +24,11 @@ pub(crate) fn enter<R>(core: &Rc<Core>, f: impl FnOnce() -> R) -> R {
     f()
 }
 
-/// This thread's loop, if it is in one.
+/// This thread's loop, if it is in one. A thread that ends is in none, also when its other thread locals go, whose drops
+/// may wake a task.
 pub(crate) fn current() -> Option<Rc<Core>> {
-    CURRENT.with_borrow(Option::clone)
+    let current = CURRENT.try_with(|current| current.borrow().clone());
+    current.unwrap_or_default()
 }
 
 /// This thread's loop.

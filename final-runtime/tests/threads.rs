@@ -9,7 +9,7 @@ use std::sync::mpsc;
 use std::task::{Poll, Waker};
 use std::thread;
 
-use final_runtime::{EventLoop, Outcome, ThreadsafeHandle, run, running_loop};
+use final_runtime::{EventLoop, Outcome, ThreadsafeHandle, current_task, run, running_loop};
 
 const THREADS: u32 = 4;
 
@@ -262,4 +262,30 @@ fn a_waker_that_outlives_its_loop_wakes_nobody() {
         .unwrap();
     assert_eq!(next.run_forever(), Outcome::Idle);
     assert_eq!(steps.get(), 1);
+}
+
+#[test]
+fn a_wake_at_the_very_end_of_a_thread_arrives() {
+    struct WakesAtEnd(Waker);
+    impl Drop for WakesAtEnd {
+        fn drop(&mut self) {
+            self.0.wake_by_ref();
+        }
+    }
+    thread_local! {
+        static LAST: RefCell<Option<WakesAtEnd>> = const { RefCell::new(None) };
+    }
+    let mut begun = false;
+    run(poll_fn(move |cx| {
+        if std::mem::replace(&mut begun, true) {
+            return Poll::Ready(());
+        }
+        let waker = cx.waker().clone();
+        thread::spawn(move || {
+            LAST.set(Some(WakesAtEnd(waker)));
+            // The runtime's own thread local is made behind that one, and so it is gone first.
+            assert!(current_task().is_none());
+        });
+        Poll::Pending
+    }));
 }
