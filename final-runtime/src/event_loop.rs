@@ -40,6 +40,11 @@ impl EventLoop {
     /// A loop on the machine's clock. It takes nothing from the system until it has to sleep.
     ///
     /// asyncio: `asyncio.new_event_loop()`.
+    ///
+    /// # Panics
+    ///
+    /// If 65535 loops are open in this process.
+    #[track_caller]
     #[expect(
         clippy::new_without_default,
         reason = "a loop is made on purpose, not by default"
