@@ -1,34 +1,91 @@
 //! What time it is: the monotonic clock, or one that a test drives.
 //!
-//! A virtual clock stands still while anything is ready, and jumps to the next deadline when nothing is.
+//! A loop counts nanoseconds from an origin, 584 years of them; to its users it speaks in [`Instant`]s. A virtual clock
+//! stands still while anything is ready, and jumps to the next deadline when nothing is.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 /// Where a loop takes its time from.
-pub(crate) enum Clock {
+pub(crate) struct Clock {
+    origin: Instant,
+    kind: Kind,
+    /// The last reading.
+    now: Cell<u64>,
+}
+
+enum Kind {
     /// The machine's monotonic clock.
     Monotonic,
     /// Moves only when the loop moves it.
-    Virtual(Cell<Instant>),
+    Virtual,
 }
 
 impl Clock {
+    /// The machine's clock.
+    pub(crate) fn monotonic() -> Self {
+        Self::new(Kind::Monotonic)
+    }
+
     /// A virtual clock that starts now.
     pub(crate) fn new_virtual() -> Self {
-        Self::Virtual(Cell::new(Instant::now()))
+        Self::new(Kind::Virtual)
+    }
+
+    fn new(kind: Kind) -> Self {
+        Self {
+            origin: Instant::now(),
+            kind,
+            now: Cell::new(0),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn is_virtual(&self) -> bool {
+        matches!(self.kind, Kind::Virtual)
+    }
+
+    /// The last reading.
+    #[inline]
+    pub(crate) fn last(&self) -> u64 {
+        self.now.get()
     }
 
     /// The time now.
-    pub(crate) fn now(&self) -> Instant {
-        match self {
-            Self::Monotonic => Instant::now(),
-            Self::Virtual(now) => now.get(),
+    #[inline]
+    pub(crate) fn read(&self) -> u64 {
+        if let Kind::Monotonic = self.kind {
+            self.now.set(self.nanoseconds(Instant::now()));
         }
+        self.now.get()
+    }
+
+    /// Lets virtual time pass until `then`.
+    pub(crate) fn jump(&self, then: u64) {
+        self.now.set(self.now.get().max(then));
+    }
+
+    /// What is before the origin, is at the origin; what is past all that can be counted, is there.
+    #[inline]
+    pub(crate) fn nanoseconds(&self, instant: Instant) -> u64 {
+        nanoseconds(instant.saturating_duration_since(self.origin))
+    }
+
+    /// What `nanoseconds` came from.
+    pub(crate) fn instant(&self, nanoseconds: u64) -> Instant {
+        self.origin + Duration::from_nanos(nanoseconds)
+    }
+
+    /// `delay` after the time now; `None` when that cannot be counted, which is never.
+    #[inline]
+    pub(crate) fn after(&self, delay: Duration) -> Option<u64> {
+        let delay = nanoseconds(delay);
+        self.read().checked_add(delay)
     }
 }
 
-/// `delay` after `now`; `None` when that is further off than an [`Instant`] can say, which is never.
-pub(crate) fn deadline(now: Instant, delay: Duration) -> Option<Instant> {
-    now.checked_add(delay)
+#[inline]
+fn nanoseconds(duration: Duration) -> u64 {
+    let seconds = duration.as_secs().saturating_mul(1_000_000_000);
+    seconds.saturating_add(u64::from(duration.subsec_nanos()))
 }

@@ -6,14 +6,14 @@ use std::ops::Deref;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use crate::clock::{self, Clock};
+use crate::clock::Clock;
 use crate::error::Waiting;
 use crate::future::Future;
 use crate::handle::Handle;
 use crate::report::Report;
 use crate::shared::Core;
 use crate::task::{Task, TaskRef};
-use crate::turn::Outcome;
+use crate::turn::{Outcome, Stopping};
 
 /// One thread's event loop. It closes when it is dropped, which panics, as [`close`](Self::close) does, while it runs.
 ///
@@ -40,12 +40,17 @@ impl EventLoop {
     /// A loop on the machine's clock. It takes nothing from the system until it has to sleep.
     ///
     /// asyncio: `asyncio.new_event_loop()`.
+    ///
+    /// # Panics
+    ///
+    /// If 65535 loops are open in this process.
+    #[track_caller]
     #[expect(
         clippy::new_without_default,
         reason = "a loop is made on purpose, not by default"
     )]
     pub fn new() -> Self {
-        Self::with(Clock::Monotonic)
+        Self::with(Clock::monotonic())
     }
 
     /// A loop whose clock stands still while anything is ready and jumps to the next deadline when nothing is.
@@ -156,7 +161,7 @@ impl LoopHandle {
     /// If the loop is closed.
     pub fn call_later(&self, delay: Duration, callback: impl FnOnce() + 'static) -> Handle {
         self.core.check_open("call_later");
-        let when = clock::deadline(self.core.read_clock(), delay);
+        let when = self.core.deadline(delay);
         self.core.call_at(when, Box::new(callback))
     }
 
@@ -227,7 +232,7 @@ impl LoopHandle {
     ///
     /// asyncio: `loop.stop()`.
     pub fn stop(&self) {
-        self.core.stopping.set(true);
+        self.core.stopping.set(Stopping::Now);
     }
 
     /// Whether the loop is running now.

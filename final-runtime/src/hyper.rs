@@ -36,7 +36,6 @@ use std::time::{Duration, Instant};
 
 use ::hyper::rt::{self, ReadBufCursor};
 
-use crate::clock;
 use crate::handle::Handle;
 use crate::here;
 use crate::net::TcpStream;
@@ -147,7 +146,7 @@ pub struct Timer;
 
 impl rt::Timer for Timer {
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn rt::Sleep>> {
-        Box::pin(Sleep::new(clock::deadline(self.now(), duration)))
+        Box::pin(Sleep::new(self.now().checked_add(duration)))
     }
 
     fn sleep_until(&self, deadline: Instant) -> Pin<Box<dyn rt::Sleep>> {

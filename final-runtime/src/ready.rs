@@ -1,10 +1,9 @@
 //! The ready queue: what runs next, first in, first out, callbacks and tasks mixed. (Chapters 1 and 5.)
 //!
-//! It is two lists. What becomes ready goes to the end of one; a turn takes that list as its [`Batch`] and runs it from the
-//! front, while what it makes ready gathers in the other, for the next turn. So the snapshot that a turn is costs an
-//! exchange of two pointers, and neither end of the queue has to wrap around.
+//! It is two lists. What becomes ready goes to the end of one; a turn exchanges that list for the empty [`Batch`] of the
+//! turn before, and runs it from the front, while what it makes ready gathers in the other, for the next turn. So the
+//! snapshot that a turn is costs an exchange of two pointers, and neither end of the queue has to wrap around.
 
-use std::cell::Cell;
 use std::mem;
 use std::ptr;
 
@@ -29,15 +28,14 @@ struct Packed(*const ());
 pub(crate) struct Ready {
     /// What runs in the next turn.
     next: LeanCell<Vec<Packed>>,
-    /// The list of the last turn, empty.
-    spare: LeanCell<Vec<Packed>>,
 }
 
 /// What a turn runs.
+#[derive(Default)]
 pub(crate) struct Batch {
     words: Vec<Packed>,
     /// How many were taken.
-    taken: Cell<usize>,
+    taken: usize,
 }
 
 /// A list whose memory is at most this many words keeps it.
@@ -108,52 +106,46 @@ impl Ready {
         self.len() == 0
     }
 
-    /// Takes out what is ready now.
-    #[inline]
-    pub(crate) fn take(&self) -> Batch {
-        // SAFETY: lists are exchanged; the spare one is empty.
-        let words = unsafe {
-            self.next.with(|next| mem::replace(next, self.spare.with(mem::take)))
-        };
-        Batch {
-            words,
-            taken: Cell::new(0),
-        }
-    }
-
-    /// Keeps the memory of a batch that was run, but for that of a crowd, when the crowd is gone.
-    #[inline]
-    pub(crate) fn give_back(&self, mut batch: Batch) {
-        let mut words = mem::take(&mut batch.words);
-        batch.taken.set(0);
-        if words.capacity() > SMALL && words.len() < words.capacity() / 8 {
-            words = Vec::with_capacity(words.capacity() / 4);
-        }
-        words.clear();
-        // SAFETY: what is overwritten is an empty list.
-        unsafe { self.spare.with(|spare| *spare = words) };
+    /// Makes what is ready now the batch of this turn. That of the last one is empty.
+    #[inline(always)]
+    pub(crate) fn exchange(&self, batch: &mut Batch) {
+        debug_assert!(batch.taken == batch.words.len(), "a turn has left something");
+        batch.clear();
+        // SAFETY: lists are exchanged, and nothing is dropped.
+        unsafe { self.next.with(|next| mem::swap(next, &mut batch.words)) };
     }
 }
 
 impl Drop for Ready {
     fn drop(&mut self) {
-        drop(self.take());
+        let mut batch = Batch::default();
+        self.exchange(&mut batch);
     }
 }
 
 impl Batch {
-    #[inline]
+    #[inline(always)]
     pub(crate) fn len(&self) -> usize {
         self.words.len()
     }
 
     #[inline(always)]
     #[expect(unsafe_code, reason = "a word is unpacked")]
-    pub(crate) fn pop(&self) -> Option<Entry> {
-        let word = *self.words.get(self.taken.get())?;
-        self.taken.set(self.taken.get() + 1);
+    pub(crate) fn pop(&mut self) -> Option<Entry> {
+        let word = *self.words.get(self.taken)?;
+        self.taken += 1;
         // SAFETY: each word is taken once.
         Some(unsafe { word.unpack() })
+    }
+
+    /// Forgets what was taken, and keeps its memory, but for that of a crowd when the crowd is gone.
+    #[inline(always)]
+    fn clear(&mut self) {
+        if self.words.capacity() > SMALL && self.words.len() < self.words.capacity() / 8 {
+            self.words = Vec::with_capacity(self.words.capacity() / 4);
+        }
+        self.words.clear();
+        self.taken = 0;
     }
 }
 

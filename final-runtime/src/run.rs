@@ -168,10 +168,9 @@ impl LoopHandle {
     /// As [`run_until_complete`](Self::run_until_complete).
     pub fn run_until_done<T: 'static>(&self, target: impl Into<Future<T>>) -> Result<(), RunError> {
         let target: Future<T> = target.into();
-        let stopped = self.clone();
-        let stop = target.add_done_callback(move |_| stopped.stop());
+        target.promise.stop_the_loop_when_done(true);
         let outcome = self.run_forever();
-        target.remove_done_callback(stop);
+        target.promise.stop_the_loop_when_done(false);
         match outcome {
             _ if target.is_done() => Ok(()),
             Outcome::Stopped => Err(RunError::Stopped),

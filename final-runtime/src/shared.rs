@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::clock::Clock;
 use crate::context::Context;
@@ -12,11 +12,12 @@ use crate::here;
 use crate::inbox::{self, Inbox};
 use crate::pool::Pool;
 use crate::promise::{AnyPromise, Body, Promise};
-use crate::ready::{Entry, Ready};
+use crate::ready::{Batch, Entry, Ready};
 use crate::report::Reports;
 use crate::slots::Slots;
 use crate::task::{MOST_TASKS, TaskKey};
 use crate::timers::{Timer, Timers};
+use crate::turn::{Stopping, TurnState};
 
 /// A loop from the inside.
 pub(crate) struct Core {
@@ -32,12 +33,12 @@ pub(crate) struct Core {
     pub(crate) slots: Slots,
     /// How many tasks were made.
     created: Cell<u64>,
-    /// The clock's last reading.
-    pub(crate) now: Cell<Instant>,
     pub(crate) turn: Cell<u64>,
     /// How many entries ran since the driver was asked.
     pub(crate) unasked: Cell<usize>,
-    pub(crate) stopping: Cell<bool>,
+    pub(crate) stopping: Cell<Stopping>,
+    /// What a turn works on, between two runs.
+    pub(crate) turn_state: Cell<TurnState>,
     pub(crate) running: Cell<bool>,
     pub(crate) closed: Cell<bool>,
     /// Memory for tasks and futures, which hold the loop: it goes last.
@@ -47,12 +48,10 @@ pub(crate) struct Core {
 impl Core {
     pub(crate) fn new(clock: Clock) -> Self {
         let inbox = inbox::open();
-        let now = clock.now();
         Self {
-            now: Cell::new(now),
             clock,
             ready: Ready::default(),
-            timers: Timers::new(now),
+            timers: Timers::default(),
             driver: Driver::default(),
             number: inbox.address().number,
             inbox,
@@ -61,7 +60,8 @@ impl Core {
             created: Cell::new(0),
             turn: Cell::new(0),
             unasked: Cell::new(0),
-            stopping: Cell::new(false),
+            stopping: Cell::new(Stopping::No),
+            turn_state: Cell::default(),
             running: Cell::new(false),
             closed: Cell::new(false),
             pool: Pool::new(),
@@ -89,7 +89,8 @@ impl Core {
     ) -> Handle {
         let handle = Handle::at(when, callback);
         if let Some(when) = when {
-            let key = self.timers.arm(when, Timer::Call(handle.clone()));
+            let due = self.clock.nanoseconds(when);
+            let key = self.timers.arm(due, Timer::Call(handle.clone()));
             handle.set_timer(self, key);
         }
         handle
@@ -97,8 +98,12 @@ impl Core {
 
     /// Reads the clock.
     pub(crate) fn read_clock(&self) -> Instant {
-        self.now.set(self.clock.now());
-        self.now.get()
+        self.clock.instant(self.clock.read())
+    }
+
+    /// `delay` from now; `None` when that is further off than an [`Instant`] can say, which is never.
+    pub(crate) fn deadline(&self, delay: Duration) -> Option<Instant> {
+        self.read_clock().checked_add(delay)
     }
 
     /// A new task, whose first step is queued.
@@ -160,15 +165,17 @@ impl Core {
         }
         // A future that is dropped may drop, wake and cancel others: no borrow is held, and the loop is current.
         here::enter(self, || {
+            // First, so that whoever hears from a task that it was closed finds the loop closed.
+            self.inbox.shut();
             self.slots.all().iter().for_each(AnyPromise::close);
-            drop(self.ready.take());
+            self.ready.exchange(&mut Batch::default());
             for timer in self.timers.take_all() {
                 match timer {
                     Timer::Call(handle) => handle.cancel(),
                     other => drop(other),
                 }
             }
-            self.inbox.close();
         });
+        self.inbox.close();
     }
 }

@@ -7,7 +7,6 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use crate::cancel::{Cancelled, Node, Place, Wait};
-use crate::clock;
 use crate::here;
 use crate::shared::Core;
 use crate::task;
@@ -139,8 +138,8 @@ impl When {
     fn arm(self, cx: &Context<'_>) -> Armed {
         let core = here::expect_core("a poll of `sleep`", Rc::clone);
         let when = match self {
-            Self::After(duration) => clock::deadline(core.read_clock(), duration),
-            Self::At(deadline) => Some(deadline),
+            Self::After(duration) => core.clock.after(duration),
+            Self::At(deadline) => Some(core.clock.nanoseconds(deadline)),
         };
         let timer = when.map(|when| core.timers.arm(when, Timer::wake(cx.waker())));
         let mut armed = Armed {

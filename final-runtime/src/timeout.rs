@@ -8,7 +8,6 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use crate::cancel::{CatchCancel, Node};
-use crate::clock;
 use crate::handle::Handle;
 use crate::here;
 use crate::shared::Core;
@@ -294,7 +293,7 @@ impl Timeout {
 impl When {
     fn at(self, core: &Core) -> Option<Instant> {
         match self {
-            Self::After(duration) => clock::deadline(core.read_clock(), duration),
+            Self::After(duration) => core.deadline(duration),
             Self::At(when) => Some(when),
             Self::Never => None,
         }

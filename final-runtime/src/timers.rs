@@ -6,7 +6,6 @@
 
 use std::cell::{Cell, RefCell};
 use std::task::Waker;
-use std::time::Instant;
 
 use crate::cancel::Answer;
 use crate::handle::Handle;
@@ -26,15 +25,20 @@ pub(crate) enum Timer {
     Ended,
 }
 
-/// The timers of one loop.
+/// The timers of one loop. Times are those of its [`Clock`](crate::clock::Clock).
 pub(crate) struct Timers {
-    /// What the wheel counts nanoseconds from. What is due before, is due then.
-    origin: Instant,
     wheel: RefCell<Wheel<Timer>>,
     /// Nothing is due before this.
     quiet_until: Cell<u64>,
-    /// What is due in this turn, and was not run yet.
-    due: RefCell<Vec<Key>>,
+}
+
+impl Default for Timers {
+    fn default() -> Self {
+        Self {
+            wheel: RefCell::new(Wheel::new()),
+            quiet_until: Cell::new(u64::MAX),
+        }
+    }
 }
 
 /// What a sleeper finds.
@@ -45,28 +49,8 @@ pub(crate) enum Slept {
 }
 
 impl Timers {
-    pub(crate) fn new(origin: Instant) -> Self {
-        Self {
-            origin,
-            wheel: RefCell::new(Wheel::new()),
-            quiet_until: Cell::new(u64::MAX),
-            due: RefCell::default(),
-        }
-    }
-
-    /// 584 years after the origin is as far as the wheel goes; what is due later, is due then.
     #[inline]
-    fn nanoseconds(&self, when: Instant) -> u64 {
-        let since = when.saturating_duration_since(self.origin);
-        since
-            .as_secs()
-            .saturating_mul(1_000_000_000)
-            .saturating_add(u64::from(since.subsec_nanos()))
-    }
-
-    #[inline]
-    pub(crate) fn arm(&self, when: Instant, timer: Timer) -> Key {
-        let due = self.nanoseconds(when);
+    pub(crate) fn arm(&self, due: u64, timer: Timer) -> Key {
         self.quiet_until.set(self.quiet_until.get().min(due));
         self.wheel.borrow_mut().insert(due, timer)
     }
@@ -109,63 +93,46 @@ impl Timers {
     }
 
     /// The earliest deadline, for a clock that jumps there.
-    pub(crate) fn next_due(&self) -> Option<Instant> {
-        let due = self.wheel.borrow_mut().next_due()?;
-        Some(self.instant(due))
+    pub(crate) fn next_due(&self) -> Option<u64> {
+        self.wheel.borrow_mut().next_due()
     }
 
     /// How long the loop may sleep: until a deadline, or until somewhat before one that is far.
-    pub(crate) fn wake_at(&self) -> Option<Instant> {
-        let wake = self.wheel.borrow_mut().wake_at()?;
-        Some(self.instant(wake))
+    pub(crate) fn wake_at(&self) -> Option<u64> {
+        self.wheel.borrow_mut().wake_at()
     }
 
-    fn instant(&self, nanoseconds: u64) -> Instant {
-        self.origin + std::time::Duration::from_nanos(nanoseconds)
+    /// Whether something may be due by the last reading of the clock.
+    #[inline(always)]
+    pub(crate) fn may_be_due(&self, now: u64) -> bool {
+        self.quiet_until.get() <= now
     }
 
-    /// Lists what is due at `now` for this turn.
-    #[inline]
-    pub(crate) fn collect_due(&self, now: Instant) {
-        if self.quiet_until.get() != u64::MAX {
-            self.collect_due_at(self.nanoseconds(now));
-        }
-    }
-
-    #[inline]
-    fn collect_due_at(&self, now: u64) {
-        if self.quiet_until.get() > now {
-            return;
-        }
+    /// Lists what is due at `now`, the last first.
+    #[cold]
+    pub(crate) fn list_due(&self, now: u64, due: &mut Vec<Key>) {
         let mut wheel = self.wheel.borrow_mut();
-        let mut due = self.due.borrow_mut();
         while let Some(key) = wheel.pop_due(now) {
             due.push(key);
         }
-        // The list is run from its end.
         due.reverse();
         self.quiet_until.set(wheel.wake_at().unwrap_or(u64::MAX));
     }
 
-    /// Takes the next of this turn: what is to be done, if it was not taken back.
-    #[inline]
-    pub(crate) fn take_due(&self) -> Option<Timer> {
-        loop {
-            let key = self.due.borrow_mut().pop()?;
-            let mut wheel = self.wheel.borrow_mut();
-            match wheel.get_mut(key) {
-                Some(Timer::Call(_)) => return wheel.remove(key),
-                Some(timer @ (Timer::Wake(_) | Timer::WakeOther(_))) => {
-                    return Some(std::mem::replace(timer, Timer::Fired));
-                }
-                _ => {}
+    /// What is to be done at a timer that was listed, if it was not taken back.
+    pub(crate) fn take_due(&self, key: Key) -> Option<Timer> {
+        let mut wheel = self.wheel.borrow_mut();
+        match wheel.get_mut(key)? {
+            Timer::Call(_) => wheel.remove(key),
+            timer @ (Timer::Wake(_) | Timer::WakeOther(_)) => {
+                Some(std::mem::replace(timer, Timer::Fired))
             }
+            Timer::Fired | Timer::Ended => None,
         }
     }
 
     /// Takes out everything, for a loop that closes.
     pub(crate) fn take_all(&self) -> Vec<Timer> {
-        self.due.take();
         self.quiet_until.set(u64::MAX);
         self.wheel.borrow_mut().take_all().collect()
     }

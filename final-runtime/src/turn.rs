@@ -7,18 +7,18 @@
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::Duration;
 
-use crate::clock::Clock;
 use crate::context::{self, Context};
 use crate::error::{JoinError, Panic};
 use crate::here;
 use crate::inbox::Message;
-use crate::ready::Entry;
+use crate::ready::{Batch, Entry};
 use crate::report::{Report, ReportKind};
 use crate::shared::Core;
 use crate::task::{Payload, TaskKey};
 use crate::timers::Timer;
+use crate::wheel::Key;
 
 /// Why [`run_forever`](crate::LoopHandle::run_forever) came back.
 ///
@@ -44,11 +44,27 @@ pub enum Outcome {
 /// How many entries may run before the driver is asked although something is ready.
 const ENTRIES_UNASKED: usize = 61;
 
-/// How long a turn may sleep.
-enum Sleep {
-    Not,
-    Until(Instant),
-    Forever,
+/// Whether the loop is to return, and at the end of which turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stopping {
+    No,
+    /// At the end of the next turn.
+    Next,
+    /// At the end of this turn, or of the first.
+    Now,
+}
+
+/// What a turn works on.
+#[derive(Default)]
+pub(crate) struct TurnState {
+    /// What was ready when the turn began.
+    batch: Batch,
+    /// The timers that are due in this turn, the last first.
+    due: Vec<Key>,
+    /// A turn has begun and is not over: something in it panicked.
+    under_way: bool,
+    /// The turn has found that nothing will ever happen.
+    idle: bool,
 }
 
 /// Takes back that the loop runs, also when a run unwinds.
@@ -70,63 +86,78 @@ impl Core {
         );
         self.running.set(true);
         let _running = Running(self);
-        here::enter(self, || {
+        let mut state = self.turn_state.take();
+        let outcome = here::enter(self, || {
             // What is set around the run is nobody's inside: tasks and callbacks bring their own.
             context::enter(&RefCell::new(Context::default()), || {
                 loop {
-                    let idle = self.run_once();
-                    if self.stopping.take() {
-                        return Outcome::Stopped;
-                    }
-                    if idle {
-                        return Outcome::Idle;
+                    // One catch for all turns: it is set up again only behind a panic.
+                    match catch_unwind(AssertUnwindSafe(|| self.run_turns(&mut state))) {
+                        Ok(outcome) => return outcome,
+                        Err(payload) => self.recover(payload),
                     }
                 }
             })
-        })
+        });
+        self.turn_state.set(state);
+        outcome
     }
 
-    /// One turn. Whether it found the loop idle.
-    fn run_once(self: &Rc<Self>) -> bool {
-        self.turn.set(self.turn.get() + 1);
-        self.take_in();
-        let idle = self.sleep();
-        self.timers.collect_due(self.now.get());
-        self.run_ready();
-        idle
-    }
-
-    /// Runs what is ready now. What that makes ready is for the next turn.
-    fn run_ready(self: &Rc<Self>) {
-        let batch = self.ready.take();
-        self.unasked.set(self.unasked.get() + batch.len());
-        // One catch for all entries: it is set up again only behind a panic.
-        while let Err(payload) = catch_unwind(AssertUnwindSafe(|| {
-            while let Some(entry) = batch.pop() {
+    /// Turn after turn.
+    fn run_turns(&self, state: &mut TurnState) -> Outcome {
+        loop {
+            if !state.under_way {
+                state.under_way = true;
+                self.turn.set(self.turn.get() + 1);
+                if self.stopping.get() == Stopping::Next {
+                    self.stopping.set(Stopping::Now);
+                }
+                self.take_in();
+                // While there is work, the driver is asked now and then, and the clock is not read.
+                let ask = self.ready.is_empty() || self.unasked.get() >= ENTRIES_UNASKED;
+                state.idle = ask && self.let_time_pass();
+                if self.timers.may_be_due(self.clock.last()) {
+                    self.timers.list_due(self.clock.last(), &mut state.due);
+                }
+                self.ready.exchange(&mut state.batch);
+                self.unasked.set(self.unasked.get() + state.batch.len());
+            }
+            while let Some(entry) = state.batch.pop() {
                 match entry {
-                    Entry::Step(task) => {
-                        if let Some(found) = self.slots.begin(task) {
-                            found.step(task);
+                    Entry::Step(key) => {
+                        if let Some(task) = self.slots.begin(key) {
+                            task.step(key);
                         }
                     }
                     Entry::Callback(handle) => handle.call(),
                 }
             }
-            while let Some(timer) = self.timers.take_due() {
-                match timer {
-                    Timer::Call(handle) => handle.call(),
-                    Timer::Wake(task) => self.wake(task),
-                    Timer::WakeOther(waker) => waker.wake(),
-                    Timer::Fired | Timer::Ended => {}
-                }
+            while let Some(timer) = state.due.pop() {
+                self.run_timer(timer);
             }
-        })) {
-            self.recover(payload);
+            state.under_way = false;
+            if self.stopping.get() == Stopping::Now {
+                self.stopping.set(Stopping::No);
+                return Outcome::Stopped;
+            }
+            if state.idle {
+                return Outcome::Idle;
+            }
         }
-        self.ready.give_back(batch);
     }
 
-    /// An entry panicked. A task that was in its step ends by it; of all else it is reported. The loop goes on.
+    /// A timer's turn has come.
+    fn run_timer(&self, timer: Key) {
+        match self.timers.take_due(timer) {
+            Some(Timer::Call(handle)) => handle.call(),
+            Some(Timer::Wake(task)) => self.wake(task),
+            Some(Timer::WakeOther(waker)) => waker.wake(),
+            Some(Timer::Fired | Timer::Ended) | None => {}
+        }
+    }
+
+    /// Something panicked. A task that was in its step ends by it; of all else it is reported. The loop goes on.
+    #[cold]
     fn recover(&self, payload: Payload) {
         match here::interrupt().task() {
             Some(task) => task.panicked(payload),
@@ -139,6 +170,7 @@ impl Core {
     }
 
     /// Queues what other threads sent: the tasks that they woke, and their calls.
+    #[inline]
     fn take_in(&self) {
         self.inbox.take(|message| match message {
             Message::Wake(word) => self.wake(TaskKey::from_word(word)),
@@ -146,39 +178,29 @@ impl Core {
         });
     }
 
-    /// Lets time pass until something can happen. Whether nothing can, ever.
-    fn sleep(self: &Rc<Self>) -> bool {
-        let sleep = if !self.ready.is_empty() || self.stopping.get() {
-            Sleep::Not
-        } else {
-            let wake = match &self.clock {
-                Clock::Virtual(_) => self.timers.next_due(),
-                Clock::Monotonic => self.timers.wake_at(),
-            };
-            wake.map_or(Sleep::Forever, Sleep::Until)
-        };
-        match (&self.clock, sleep) {
-            (Clock::Virtual(_), Sleep::Not) => false,
-            (Clock::Virtual(now), Sleep::Until(due)) => {
-                now.set(now.get().max(due));
-                self.read_clock();
-                false
+    /// Lets time pass until something can happen: not at all while something is ready, or when the loop is to stop. Whether
+    /// nothing can, ever.
+    #[cold]
+    fn let_time_pass(&self) -> bool {
+        let waits = self.ready.is_empty() && self.stopping.get() != Stopping::Now;
+        self.unasked.set(0);
+        if self.clock.is_virtual() {
+            if !waits {
+                return false;
             }
-            (Clock::Virtual(_), Sleep::Forever) => true,
-            // A turn that only passes work on pays neither a system call nor a clock reading.
-            (Clock::Monotonic, Sleep::Not) if self.unasked.get() < ENTRIES_UNASKED => false,
-            (Clock::Monotonic, sleep) => {
-                let longest = match sleep {
-                    Sleep::Not => Some(std::time::Duration::ZERO),
-                    Sleep::Until(due) => Some(due.saturating_duration_since(self.read_clock())),
-                    Sleep::Forever => None,
-                };
-                self.unasked.set(0);
-                self.driver.wait(longest, &self.inbox);
-                self.read_clock();
-                self.take_in();
-                false
-            }
+            let due = self.timers.next_due();
+            due.into_iter().for_each(|due| self.clock.jump(due));
+            return due.is_none();
         }
+        let longest = match waits {
+            false => Some(Duration::ZERO),
+            true => self.timers.wake_at().map(|due| {
+                Duration::from_nanos(due.saturating_sub(self.clock.read()))
+            }),
+        };
+        self.driver.wait(longest, &self.inbox);
+        self.clock.read();
+        self.take_in();
+        false
     }
 }

@@ -5,7 +5,6 @@ use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::clock;
 use crate::future::{Future, State};
 use crate::handle::Handle;
 use crate::here;
@@ -239,7 +238,7 @@ impl Timer {
         delay: Duration,
         callback: impl FnOnce() + 'static,
     ) -> Self {
-        let when = clock::deadline(core.read_clock(), delay);
+        let when = core.deadline(delay);
         Self(core.call_at(when, Box::new(callback)))
     }
 

@@ -3,12 +3,14 @@
 //! One word, the phase, says both where the loop is and whether there is anything for it:
 //!
 //! ```text
-//!               leave                      leave, and rings the alarm
-//!     AWAKE ─────────────► FILLED ◄─────────────────────────────── ASLEEP
-//!      ▲ ▲                   │                                      ▲  │
-//!      │ └─── take, close ───┘                                      │  │
-//!      └──────────────────────── wake_up ───────────────────────────┼──┘
-//!      └──────────────────────── fall_asleep ───────────────────────┘
+//!                 fall_asleep
+//!          ┌─────────────────────────┐
+//!          │         wake_up         ▼
+//!        AWAKE ◄───────────────── ASLEEP
+//!         ▲  │                       │
+//!         │  │ leave                 │ leave, and rings the alarm
+//!   take, │  ▼                       │
+//!   close FILLED ◄───────────────────┘
 //! ```
 //!
 //! 1. The phase is FILLED if and only if there are messages. It becomes so, and ceases to be, under the lock.

@@ -40,6 +40,14 @@ impl Inbox {
     }
 
     /// From now on nobody can leave anything. What is here is dropped, which may run code of others.
+    pub(crate) fn shut(&self) {
+        if !self.closed.get() {
+            drop(self.mailbox.close());
+        }
+    }
+
+    /// Shuts it and gives its number back, after the last moment at which the loop is entered: from then on the number
+    /// may mean another loop.
     pub(crate) fn close(&self) {
         if !self.closed.replace(true) {
             self.registry.close(self.address);
@@ -67,7 +75,10 @@ impl Inbox {
 
     /// From now on the loop may sleep, and this ends its sleep.
     pub(crate) fn set_alarm(&self, alarm: Alarm) {
-        self.mailbox.set_alarm(alarm);
+        // A closed loop never sleeps, and its mailbox may be another loop's already.
+        if !self.closed.get() {
+            self.mailbox.set_alarm(alarm);
+        }
     }
 
     /// Calls `wait` with how long it may sleep: not at all if something has arrived, else `longest` with the loop

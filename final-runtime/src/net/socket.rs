@@ -6,7 +6,6 @@ use std::task::{Context, Poll};
 
 use mio::event::Source;
 
-use crate::clock::Clock;
 use crate::driver::{Direction, Readiness};
 use crate::here;
 use crate::shared::Core;
@@ -23,7 +22,7 @@ impl<S: Source> Socket<S> {
     #[track_caller]
     pub(crate) fn new(mut io: S, attempted: &str) -> io::Result<Self> {
         let core = here::expect_core(attempted, Rc::clone);
-        if let Clock::Virtual(_) = core.clock {
+        if core.clock.is_virtual() {
             return Err(io::Error::new(
                 io::ErrorKind::Unsupported,
                 format!(

@@ -12,6 +12,7 @@
 //! | 9 `INTERRUPTED` | another task runs inside a step of the task |
 //! | 10 `ROOT` | a request has reached the task, or a scope was entered |
 //! | 11 `ASKING` | a request is on its way through here: it must not come round again |
+//! | 12 `STOPS` | the loop is to end its run one turn after this is settled |
 //! | 16–63 | the task's creation number |
 
 use std::cell::{Cell, OnceCell};
@@ -54,6 +55,7 @@ pub(crate) const NEW: u64 = 1 << 8;
 pub(crate) const INTERRUPTED: u64 = 1 << 9;
 pub(crate) const ROOT: u64 = 1 << 10;
 pub(crate) const ASKING: u64 = 1 << 11;
+pub(super) const STOPS: u64 = 1 << 12;
 const NUMBER_SHIFT: u32 = 16;
 
 /// Who settles it, which says what a request does.

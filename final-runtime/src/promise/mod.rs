@@ -25,6 +25,7 @@ use crate::here;
 use crate::report::{Report, ReportKind};
 use crate::shared::Core;
 use crate::task::TaskKey;
+use crate::turn::Stopping;
 
 mod cold;
 mod header;
@@ -35,7 +36,7 @@ pub(crate) use header::{ASKING, Header, INTERRUPTED, Kind, NEW, ROOT, What};
 pub(crate) use listeners::DoneCallback;
 pub(crate) use raw::{AnyPromise, Lent, Promise};
 
-use header::{UNSEEN, VALUE};
+use header::{STOPS, UNSEEN, VALUE};
 use listeners::{FIRST, Listener};
 
 /// What a promise is made from.
@@ -166,6 +167,18 @@ impl AnyPromise {
         }
         if let Some(cold) = self.cold() {
             self.tell_the_others(cold);
+        }
+        if self.has(STOPS) && self.core().stopping.get() == Stopping::No {
+            self.core().stopping.set(Stopping::Next);
+        }
+    }
+
+    /// Whether the loop is to end its run in the turn after this is settled; for one that is, in the first turn.
+    pub(crate) fn stop_the_loop_when_done(&self, stops: bool) {
+        match stops {
+            true if self.is_done() => self.core().stopping.set(Stopping::Now),
+            true => self.set(STOPS),
+            false => self.clear(STOPS),
         }
     }
 

@@ -2,8 +2,9 @@
 //! its threads, up to a number of preemptions. A lost wake is a loop that sleeps for ever, which loom reports as a
 //! deadlock.
 //!
-//! `cargo test -p loom-test` allows [`PREEMPTIONS`]; `LOOM_MAX_PREEMPTIONS=5 cargo test --release -p loom-test` more.
-//! `LOOM_LOG=trace LOOM_LOCATION=1` tell of an order that failed.
+//! `cargo test -p loom-test` allows [`PREEMPTIONS`]; `LOOM_MAX_PREEMPTIONS=4 cargo test --release -p loom-test` more.
+//! `LOOM_LOG=trace LOOM_LOCATION=1` tell of an order that failed. A model that fails while a loop is open may end the
+//! process: closing the loop is a step of the model, and a failed model takes none.
 
 #[path = "../../../../final-runtime/src/inbox"]
 mod inbox {

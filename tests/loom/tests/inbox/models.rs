@@ -229,11 +229,16 @@ fn close_meets_wakes_and_calls() {
         let mut taken = Taken::default();
         event_loop.doze(&mut taken);
         let poller = event_loop.poller.clone();
+        event_loop.inbox.shut();
+        let refused = registry.call(address, Box::new(|| {}));
+        assert!(refused.is_err());
         drop(event_loop);
         let sent = caller.join().unwrap();
         assert!(sent || taken.calls == 0, "a call that was refused ran");
         assert_eq!(runs.load(Relaxed), taken.calls);
         assert!(poller.rings() <= poller.sleeps());
+        let mailbox = registry.mailbox(address.number).unwrap();
+        assert!(!mailbox.is_filled(), "a closed mailbox took a message");
         // What the call carries was dropped, run or not: loom reports an `Arc` that leaks.
     });
 }
@@ -287,5 +292,35 @@ fn loops_that_open_at_once_have_numbers_of_their_own() {
         let others = other.join().unwrap();
         // A number that was closed already may have been the other's next: its wake is then still the other's own.
         assert_eq!((taken.wakes, others), (vec![1], vec![2]));
+    });
+}
+
+#[test]
+fn repeated_wakes_do_not_fill_the_mailbox_also_of_wakers_that_take_turns() {
+    // One thread, so one order, of many steps.
+    let mut builder = loom::model::Builder::new();
+    builder.max_branches = 100_000;
+    builder.check(|| {
+        let registry = registry();
+        let event_loop = Loop::open(registry);
+        let address = event_loop.address();
+        let mut first = Vec::new();
+        for round in 0..100 {
+            for word in 0..100 {
+                registry.wake(address.number, word);
+                registry.wake(address.number, word);
+                first.extend((round == 0).then_some(word));
+            }
+            registry.call(address, Box::new(|| {})).unwrap();
+        }
+        let mut taken = Taken::default();
+        event_loop.take(&mut taken);
+        assert_eq!(
+            taken.wakes[..100],
+            first,
+            "the first wake of each keeps its place"
+        );
+        assert!(taken.wakes.len() <= 500, "{} wakes", taken.wakes.len());
+        assert_eq!(taken.calls, 100);
     });
 }

@@ -2,12 +2,21 @@
 //!
 //! Everything else of a loop stays on its thread, and the compiler holds it there. What crosses is a closure: it is sent
 //! as a message to the loop's inbox, and runs on the loop as a callback, where all of the loop is at hand.
+//!
+//! | file | what it is |
+//! |---|---|
+//! | `mod` | the handle: a call, a spawn |
+//! | `task` | the spawned task, for a thread to wait for |
 
 use std::error::Error;
 use std::fmt;
 
 use crate::event_loop::LoopHandle;
 use crate::inbox::{self, Address};
+
+mod task;
+
+pub use task::{ThreadsafeJoinError, ThreadsafeTask};
 
 /// The right to send work to a loop from any thread. It does not keep the loop open; clones mean the same loop.
 ///
@@ -58,6 +67,44 @@ impl ThreadsafeHandle {
         callback: impl FnOnce() + Send + 'static,
     ) -> Result<(), LoopClosed> {
         inbox::call(self.address, Box::new(callback)).map_err(|_| LoopClosed(()))
+    }
+
+    /// Starts a task on the loop, from any thread, of the future that `make` makes there: `make` is sent, the future is
+    /// not, and need not be [`Send`]. `make` is called in the task's first step.
+    ///
+    /// asyncio: `asyncio.run_coroutine_threadsafe()`.
+    ///
+    /// ```
+    /// use std::rc::Rc;
+    /// use std::thread;
+    /// use final_runtime::{EventLoop, running_loop, yield_now};
+    ///
+    /// let event_loop = EventLoop::new();
+    /// let handle = event_loop.threadsafe();
+    /// let thread = thread::spawn(move || {
+    ///     let task = handle.spawn_threadsafe(|| async {
+    ///         let cup = Rc::new("tea");
+    ///         yield_now().await;
+    ///         cup.len()
+    ///     });
+    ///     let length = task.unwrap().join().unwrap();
+    ///     handle.call_soon_threadsafe(|| running_loop().stop()).unwrap();
+    ///     length
+    /// });
+    /// let _ = event_loop.run_forever();
+    /// assert_eq!(thread.join().unwrap(), 3);
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the loop is closed. `make` is dropped.
+    pub fn spawn_threadsafe<M, F>(&self, make: M) -> Result<ThreadsafeTask<F::Output>, LoopClosed>
+    where
+        M: FnOnce() -> F + Send + 'static,
+        F: Future + 'static,
+        F::Output: Send + 'static,
+    {
+        ThreadsafeTask::start(self, make)
     }
 }
 
