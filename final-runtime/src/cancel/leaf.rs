@@ -9,6 +9,7 @@ use std::rc::{Rc, Weak};
 
 use crate::any_promise::AnyPromise;
 use crate::cancel::{Cancelled, Message, Node};
+use crate::net::Reason;
 use crate::task::TaskCell;
 
 /// Something that a task waits for.
@@ -24,6 +25,8 @@ pub(crate) enum On {
     Result(Rc<dyn AnyPromise>),
     /// The next turn.
     Turn,
+    /// A socket. Nobody else waits in this future's place, so it can be given up at once.
+    Socket(Reason),
 }
 
 /// What became of a request.
@@ -56,7 +59,7 @@ impl Leaf {
     pub(crate) fn task(&self) -> Option<Rc<TaskCell>> {
         match &self.on {
             On::Result(result) => result.task(),
-            On::Turn => None,
+            On::Turn | On::Socket(_) => None,
         }
     }
 
@@ -64,6 +67,7 @@ impl Leaf {
         let answer = match &self.on {
             On::Result(result) => result.ask(message),
             On::Turn => Answer::Refused,
+            On::Socket(_) => Answer::Settled,
         };
         self.note_answer(answer);
         answer
@@ -94,6 +98,7 @@ impl fmt::Display for Leaf {
         match &self.on {
             On::Result(result) => f.write_str(&result.describe()),
             On::Turn => f.write_str("its next turn"),
+            On::Socket(reason) => reason.fmt(f),
         }
     }
 }
