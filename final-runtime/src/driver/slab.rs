@@ -112,7 +112,9 @@ impl Told {
     /// For each direction, whether it is ready, and whether more than bytes is told.
     pub(crate) fn new(read: (bool, bool), write: (bool, bool)) -> Self {
         let bits = |direction: Direction, (ready, doubt): (bool, bool)| {
-            u32::from(ready) * direction.bit(READY) | u32::from(doubt) * direction.bit(DOUBT)
+            let ready = if ready { direction.bit(READY) } else { 0 };
+            let doubt = if doubt { direction.bit(DOUBT) } else { 0 };
+            ready | doubt
         };
         Self(bits(Direction::Read, read) | bits(Direction::Write, write))
     }
