@@ -97,7 +97,7 @@ impl Driver {
         }
         for event in events.iter().filter(|event| event.token() != ALARM) {
             let woken = self.sockets.borrow_mut().note(event.token(), told(event));
-            woken.into_iter().for_each(|waiter| waiter.waker.wake());
+            woken.wake();
         }
     }
 
@@ -164,9 +164,6 @@ impl Driver {
 
     /// Wakes `waker` at the next event for `direction`, which is not ready.
     pub(crate) fn wait_for(&self, key: Key, direction: Direction, who: Who, waker: &Waker) {
-        if self.sockets.borrow().waits(key, direction, who, waker) {
-            return;
-        }
         // Wakers are others' code: they are cloned and dropped with nothing borrowed.
         let waiter = Waiter {
             who,

@@ -54,11 +54,11 @@ pub(crate) struct Waiter {
     pub(crate) waker: Waker,
 }
 
-/// All who waited for a socket.
+/// The wakers of all who waited for a socket.
 #[derive(Default)]
 pub(crate) struct Woken {
-    first: [Option<Waiter>; 2],
-    crowd: Vec<Waiter>,
+    first: [Option<Waker>; 2],
+    crowd: Vec<Waker>,
 }
 
 #[derive(Default)]
@@ -128,8 +128,9 @@ impl Waiter {
 }
 
 impl Woken {
-    pub(crate) fn into_iter(self) -> impl Iterator<Item = Waiter> {
-        self.first.into_iter().flatten().chain(self.crowd)
+    pub(crate) fn wake(self) {
+        self.first.into_iter().flatten().for_each(Waker::wake);
+        self.crowd.into_iter().for_each(Waker::wake);
     }
 }
 
@@ -195,11 +196,14 @@ impl Sockets {
             if ready & direction.bit(READY) == 0 {
                 continue;
             }
-            woken.first[direction as usize] = slot.first[direction as usize].take();
+            let first = slot.first[direction as usize].take();
+            woken.first[direction as usize] = first.map(|waiter| waiter.waker);
             if slot.word & direction.bit(CROWD) != 0 {
                 slot.word &= !direction.bit(CROWD);
-                let crowd = self.crowds.remove(&(key, direction));
-                woken.crowd.extend(crowd.into_iter().flatten());
+                let crowd = self.crowds.remove(&(key, direction)).unwrap_or_default();
+                woken
+                    .crowd
+                    .extend(crowd.into_iter().map(|waiter| waiter.waker));
             }
         }
         woken
@@ -218,14 +222,6 @@ impl Sockets {
         if *word & direction.bit(DOUBT) == 0 {
             *word &= !direction.bit(READY);
         }
-    }
-
-    /// Whether `waker` is known already. In a crowd it is looked for when it is added.
-    pub(crate) fn waits(&self, key: Key, direction: Direction, who: Who, waker: &Waker) -> bool {
-        let first = &self.slots[key.index()].first[direction as usize];
-        first
-            .as_ref()
-            .is_some_and(|first| first.who == who && first.waker.will_wake(waker))
     }
 
     /// Adds somebody, or gives it another waker. What is replaced is given back.

@@ -58,8 +58,9 @@ impl Connect {
             panic!("`Connect` was polled after it was done");
         };
         // The future owns the socket, so nobody else waits for it.
-        let result = socket.poll_io(Direction::Write, Who::OWNER, cx, connected);
+        let result = socket.try_io(Direction::Write, connected);
         if result.is_pending() {
+            socket.wait_for(Direction::Write, Who::OWNER, cx.waker());
             let on = || Place::new(On::Socket(socket.reason(What::Connect)));
             self.place.get_or_insert_with(on).wait_here();
         }

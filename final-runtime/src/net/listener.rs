@@ -10,7 +10,7 @@ use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 
-use crate::driver::{Direction, Who};
+use crate::driver::Direction;
 use crate::net::TcpStream;
 use crate::net::reason::What;
 use crate::net::socket::{Socket, Wait};
@@ -177,13 +177,9 @@ impl TcpListener {
         Wait::new(&self.socket, Direction::Read, what)
     }
 
-    fn poll_accept(
-        &self,
-        who: Who,
-        cx: &mut Context<'_>,
-    ) -> Poll<io::Result<(TcpStream, SocketAddr)>> {
+    fn try_accept(&self) -> Poll<io::Result<(TcpStream, SocketAddr)>> {
         let accept = mio::net::TcpListener::accept;
-        let (stream, peer) = ready!(self.socket.poll_io(Direction::Read, who, cx, accept))?;
+        let (stream, peer) = ready!(self.socket.try_io(Direction::Read, accept))?;
         let socket = Socket::new(self.socket.core().clone(), stream, Some(peer));
         Poll::Ready(Ok((TcpStream::of(socket), peer)))
     }
@@ -228,8 +224,8 @@ impl std::future::Future for Accept<'_> {
     type Output = io::Result<(TcpStream, SocketAddr)>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let listener = self.listener;
-        self.wait.poll(|_, who| listener.poll_accept(who, cx))
+        let attempt = self.listener.try_accept();
+        self.wait.after(attempt, cx)
     }
 }
 
@@ -270,8 +266,8 @@ impl Stream for Incoming<'_> {
     type Item = io::Result<TcpStream>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let listener = self.listener;
-        let accepted = ready!(self.wait.poll(|_, who| listener.poll_accept(who, cx)));
+        let attempt = self.listener.try_accept();
+        let accepted = ready!(self.wait.after(attempt, cx));
         Poll::Ready(Some(accepted.map(|(stream, _)| stream)))
     }
 }

@@ -5,7 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::os::fd::AsRawFd;
 use std::rc::Rc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 
 use crate::cancel::{On, Place};
 use crate::clock::Clock;
@@ -80,12 +80,10 @@ impl<S: AsRawFd> Socket<S> {
         Ok(self.io)
     }
 
-    /// Tries `operation` while `direction` is taken to be ready, and waits when it would block.
-    pub(crate) fn poll_io<R>(
+    /// Tries `operation` while `direction` is taken to be ready. `Pending` means that it has to wait.
+    pub(crate) fn try_io<R>(
         &self,
         direction: Direction,
-        who: Who,
-        cx: &mut Context<'_>,
         mut operation: impl FnMut(&S) -> io::Result<R>,
     ) -> Poll<io::Result<R>> {
         let Registration { core, key } = &self.registration;
@@ -93,7 +91,6 @@ impl<S: AsRawFd> Socket<S> {
             if let Some(key) = key.get()
                 && !core.driver.is_ready(key, direction)
             {
-                core.driver.wait_for(key, direction, who, cx.waker());
                 return Poll::Pending;
             }
             match operation(&self.io) {
@@ -112,18 +109,16 @@ impl<S: AsRawFd> Socket<S> {
     }
 
     /// The same for an operation that moves up to `room` bytes: when it moves fewer, no more can be moved now.
-    pub(crate) fn poll_transfer(
+    pub(crate) fn try_transfer(
         &self,
         direction: Direction,
-        who: Who,
-        cx: &mut Context<'_>,
         room: usize,
         operation: impl FnMut(&S) -> io::Result<usize>,
     ) -> Poll<io::Result<usize>> {
         if room == 0 {
             return Poll::Ready(Ok(0));
         }
-        let moved = ready!(self.poll_io(direction, who, cx, operation))?;
+        let moved = ready!(self.try_io(direction, operation))?;
         // Nothing is the end, which stays.
         if 0 < moved
             && moved < room
@@ -132,6 +127,14 @@ impl<S: AsRawFd> Socket<S> {
             self.registration.core.driver.fell_short(key, direction);
         }
         Poll::Ready(Ok(moved))
+    }
+
+    /// `who` waits for `direction`, after a try that said `Pending`.
+    pub(crate) fn wait_for(&self, direction: Direction, who: Who, waker: &Waker) {
+        if let Some(key) = self.registration.key.get() {
+            let driver = &self.registration.core.driver;
+            driver.wait_for(key, direction, who, waker);
+        }
     }
 }
 
@@ -164,24 +167,27 @@ impl<'a, S: AsRawFd> Wait<'a, S> {
         }
     }
 
-    /// Tells of the wait what `poll`, an operation on the socket, says of it.
-    pub(crate) fn poll<R>(&mut self, poll: impl FnOnce(&Socket<S>, Who) -> Poll<R>) -> Poll<R> {
-        let who = match &self.waiting {
-            Some((who, _)) => *who,
-            None => self.socket.core().driver.new_future(),
-        };
-        let result = poll(self.socket, who);
-        if result.is_ready() {
+    /// Waits if `attempt`, which tried the operation, says `Pending`; else the wait is over.
+    pub(crate) fn after<R>(&mut self, attempt: Poll<R>, cx: &mut Context<'_>) -> Poll<R> {
+        if attempt.is_ready() {
             // An event took the waiter out.
             self.waiting = None;
-        } else {
-            let place = |what| Place::new(On::Socket(self.socket.reason(what)));
-            let (_, place) = self
-                .waiting
-                .get_or_insert_with(|| (who, self.what.map(place)));
-            place.iter_mut().for_each(Place::wait_here);
+            return attempt;
         }
-        result
+        let (who, place) = self.waiting.get_or_insert_with(|| {
+            let place = |what| Place::new(On::Socket(self.socket.reason(what)));
+            let who = self.socket.core().driver.new_future();
+            (who, self.what.map(place))
+        });
+        self.socket.wait_for(self.direction, *who, cx.waker());
+        if let Some(place) = place {
+            place.wait_here();
+        }
+        attempt
+    }
+
+    pub(crate) fn socket(&self) -> &'a Socket<S> {
+        self.socket
     }
 }
 

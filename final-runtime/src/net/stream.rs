@@ -259,6 +259,7 @@ impl TcpStream {
         self.socket.get().shutdown(how)
     }
 
+    /// A read for `who`, through traits that are polled.
     pub(crate) fn poll_reading(
         &self,
         who: Who,
@@ -266,11 +267,10 @@ impl TcpStream {
         room: usize,
         operation: impl FnMut(&mio::net::TcpStream) -> io::Result<usize>,
     ) -> Poll<io::Result<usize>> {
-        let direction = Direction::Read;
-        self.socket
-            .poll_transfer(direction, who, cx, room, operation)
+        self.poll_transfer(Direction::Read, who, cx, room, operation)
     }
 
+    /// The same for a write.
     pub(crate) fn poll_writing(
         &self,
         who: Who,
@@ -278,9 +278,22 @@ impl TcpStream {
         length: usize,
         operation: impl FnMut(&mio::net::TcpStream) -> io::Result<usize>,
     ) -> Poll<io::Result<usize>> {
-        let direction = Direction::Write;
-        self.socket
-            .poll_transfer(direction, who, cx, length, operation)
+        self.poll_transfer(Direction::Write, who, cx, length, operation)
+    }
+
+    fn poll_transfer(
+        &self,
+        direction: Direction,
+        who: Who,
+        cx: &mut Context<'_>,
+        room: usize,
+        operation: impl FnMut(&mio::net::TcpStream) -> io::Result<usize>,
+    ) -> Poll<io::Result<usize>> {
+        let attempt = self.socket.try_transfer(direction, room, operation);
+        if attempt.is_pending() {
+            self.socket.wait_for(direction, who, cx.waker());
+        }
+        attempt
     }
 
     /// Ends the writing side; harmless when the peer has ended it all.

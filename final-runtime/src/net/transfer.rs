@@ -53,13 +53,18 @@ impl std::future::Future for Read<'_> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Self { wait, buffer, peek } = &mut *self;
         let direction = Direction::Read;
-        wait.poll(|socket, who| match peek {
-            false => socket.poll_transfer(direction, who, cx, buffer.len(), |mut stream| {
-                stream.read(buffer)
-            }),
+        let attempt = match peek {
+            false => {
+                let room = buffer.len();
+                let read = |mut stream: &mio::net::TcpStream| stream.read(buffer);
+                wait.socket().try_transfer(direction, room, read)
+            }
             // What was looked at is still there, however little it is.
-            true => socket.poll_io(direction, who, cx, |stream| stream.peek(buffer)),
-        })
+            true => wait
+                .socket()
+                .try_io(direction, |stream| stream.peek(buffer)),
+        };
+        wait.after(attempt, cx)
     }
 }
 
@@ -98,11 +103,11 @@ impl std::future::Future for Write<'_> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Self { wait, bytes } = &mut *self;
-        wait.poll(|socket, who| {
-            socket.poll_transfer(Direction::Write, who, cx, bytes.len(), |mut stream| {
-                stream.write(bytes)
-            })
-        })
+        let write = |mut stream: &mio::net::TcpStream| stream.write(bytes);
+        let attempt = wait
+            .socket()
+            .try_transfer(Direction::Write, bytes.len(), write);
+        wait.after(attempt, cx)
     }
 }
 
