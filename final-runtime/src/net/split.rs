@@ -33,9 +33,29 @@ pub struct ReadHalf<'a> {
     stream: &'a TcpStream,
 }
 
-/// The writing half of a connection that is [split](TcpStream::split). [`ReadHalf`] shows it.
+/// The writing half of a connection that is [split](TcpStream::split). Closing it ends the writing side.
 ///
 /// asyncio: `StreamWriter`.
+///
+/// ```
+/// use final_runtime::net::{TcpListener, TcpStream, WriteHalf};
+/// use futures_util::{AsyncReadExt, AsyncWriteExt};
+///
+/// # fn main() -> std::io::Result<()> {
+/// final_runtime::run(async {
+///     let listener = TcpListener::bind("127.0.0.1:0")?;
+///     let mut client = TcpStream::connect(listener.local_addr()?).await?;
+///     let (mut server, _) = listener.accept().await?;
+///     let mut writer: WriteHalf<'_> = client.split().1;
+///     writer.write_all(b"that is all").await?;
+///     writer.close().await?;
+///     let mut heard = String::new();
+///     server.read_to_string(&mut heard).await?;
+///     assert_eq!(heard, "that is all");
+///     Ok(())
+/// })
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct WriteHalf<'a> {
     stream: &'a TcpStream,
@@ -75,9 +95,25 @@ pub struct OwnedReadHalf {
 }
 
 /// The writing half of a connection that is [split for good](TcpStream::into_split). To drop it ends the writing
-/// side: the peer reads what was written, and then the end. [`OwnedReadHalf`] shows it.
+/// side: the peer reads what was written, and then the end.
 ///
 /// asyncio: `StreamWriter`.
+///
+/// ```
+/// use final_runtime::net::{OwnedWriteHalf, TcpListener, TcpStream};
+///
+/// # fn main() -> std::io::Result<()> {
+/// final_runtime::run(async {
+///     let listener = TcpListener::bind("127.0.0.1:0")?;
+///     let client = TcpStream::connect(listener.local_addr()?).await?;
+///     let (server, _) = listener.accept().await?;
+///     let (_reader, writer): (_, OwnedWriteHalf) = client.into_split();
+///     drop(writer);
+///     assert_eq!(server.read(&mut [0; 8]).await?, 0, "the end");
+///     Ok(())
+/// })
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct OwnedWriteHalf {
     stream: Rc<TcpStream>,
