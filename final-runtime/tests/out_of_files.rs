@@ -29,6 +29,8 @@ fn without_descriptors_operations_fail_the_listener_goes_on_and_the_loop_says_wh
     run(async {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
+        // The poller knows the listener by now: an edge that an error used up would not come again.
+        assert!(futures_util::poll!(listener.accept()).is_pending());
         let client = std::net::TcpStream::connect(address).unwrap();
         let files = use_up();
         for _ in 0..3 {
