@@ -46,7 +46,7 @@ pub struct ReadHalf<'a> {
 ///     let listener = TcpListener::bind("127.0.0.1:0")?;
 ///     let mut client = TcpStream::connect(listener.local_addr()?).await?;
 ///     let (mut server, _) = listener.accept().await?;
-///     let mut writer: WriteHalf<'_> = client.split().1;
+///     let (_, mut writer): (_, WriteHalf<'_>) = TcpStream::split(&mut client);
 ///     writer.write_all(b"that is all").await?;
 ///     writer.close().await?;
 ///     let mut heard = String::new();

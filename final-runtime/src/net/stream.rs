@@ -156,7 +156,10 @@ impl TcpStream {
         Write::new(self, bytes)
     }
 
-    /// Lends out both directions, each to somebody else.
+    /// Lends out both directions, each to somebody else, without a lock.
+    ///
+    /// Where `AsyncReadExt` is in scope, `stream.split()` is that trait's method, which takes the stream and shares it
+    /// through a lock; this one is then `TcpStream::split(&mut stream)`.
     ///
     /// asyncio: the pair of `StreamReader` and `StreamWriter`.
     pub fn split(&mut self) -> (ReadHalf<'_>, WriteHalf<'_>) {
