@@ -54,7 +54,10 @@ impl Context {
     #[inline]
     pub(crate) fn copy_current() -> Self {
         match here::task() {
-            Some(task) => task.cold().map(|cold| cold.context.borrow().clone()).unwrap_or_default(),
+            Some(task) => task
+                .cold()
+                .map(|cold| cold.context.borrow().clone())
+                .unwrap_or_default(),
             None => OUTSIDE.with_borrow(Self::clone),
         }
     }

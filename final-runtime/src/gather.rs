@@ -154,7 +154,9 @@ impl<P: Child, C: 'static> Gather<P, C> {
         let mut distinct: Vec<P> = Vec::new();
         let all_of_them = children.iter().map(|child| child.any().clone()).collect();
         let place = |child: P| {
-            let known = distinct.iter().position(|known| known.any().is(child.any()));
+            let known = distinct
+                .iter()
+                .position(|known| known.any().is(child.any()));
             known.unwrap_or_else(|| {
                 distinct.push(child);
                 distinct.len() - 1
@@ -212,7 +214,11 @@ impl<P: Child, C: 'static> Gather<P, C> {
 
     fn settle_with_all(&self) {
         let done: Vec<P> = self.done.take().into_iter().flatten().collect();
-        let children: Vec<P> = self.places.iter().map(|place| done[*place].clone()).collect();
+        let children: Vec<P> = self
+            .places
+            .iter()
+            .map(|place| done[*place].clone())
+            .collect();
         children.iter().for_each(|child| child.any().look());
         if self.asked.get()
             && let Some(last) = children.last()

@@ -26,7 +26,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::future::Future;
-use std::io::{self, IoSlice, Read as _, Write as _};
+use std::io::{self, IoSlice, Write as _};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -36,12 +36,10 @@ use std::time::{Duration, Instant};
 
 use ::hyper::rt::{self, ReadBufCursor};
 
+use crate::driver::Who;
 use crate::handle::Handle;
 use crate::here;
-use crate::net::TcpStream;
-
-/// The most that one read takes: hyper's buffer can be filled without `unsafe` only by a copy.
-const CHUNK: usize = 16 * 1024;
+use crate::net::{self, TcpStream};
 
 impl rt::Read for TcpStream {
     fn poll_read(
@@ -49,10 +47,9 @@ impl rt::Read for TcpStream {
         cx: &mut Context<'_>,
         mut buffer: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
-        let mut chunk = [0; CHUNK];
-        let room = buffer.remaining().min(CHUNK);
-        let length = ready!(self.poll_reading(cx, |mut stream| stream.read(&mut chunk[..room])))?;
-        buffer.put_slice(&chunk[..length]);
+        let room = buffer.remaining();
+        let read = |stream: &_| net::receive(stream, &mut buffer);
+        ready!(self.poll_reading(Who::OWNER, cx, room, read))?;
         Poll::Ready(Ok(()))
     }
 }
@@ -63,7 +60,9 @@ impl rt::Write for TcpStream {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.poll_writing(cx, |mut stream| stream.write(bytes))
+        self.poll_writing(Who::OWNER, cx, bytes.len(), |mut stream| {
+            stream.write(bytes)
+        })
     }
 
     fn poll_flush(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -83,7 +82,10 @@ impl rt::Write for TcpStream {
         cx: &mut Context<'_>,
         buffers: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.poll_writing(cx, |mut stream| stream.write_vectored(buffers))
+        let length = buffers.iter().map(|buffer| buffer.len()).sum();
+        self.poll_writing(Who::OWNER, cx, length, |mut stream| {
+            stream.write_vectored(buffers)
+        })
     }
 }
 

@@ -129,9 +129,7 @@ impl<T: Clone> std::future::Future for Join<T> {
 
 impl<T> fmt::Debug for Join<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Join")
-            .field(&self.promise.state())
-            .finish()
+        f.debug_tuple("Join").field(&self.promise.state()).finish()
     }
 }
 

@@ -196,8 +196,16 @@ mod tests {
             let mut blocks: Vec<_> = (0..100).map(|_| pool.take(shape)).collect();
             blocks.sort_unstable();
             let addresses: Vec<usize> = blocks.iter().map(|block| block.addr().get()).collect();
-            assert!(addresses.iter().all(|at| at.is_multiple_of(align_of::<T>())));
-            assert!(addresses.windows(2).all(|pair| pair[1] - pair[0] >= size_of::<T>()));
+            assert!(
+                addresses
+                    .iter()
+                    .all(|at| at.is_multiple_of(align_of::<T>()))
+            );
+            assert!(
+                addresses
+                    .windows(2)
+                    .all(|pair| pair[1] - pair[0] >= size_of::<T>())
+            );
             for block in blocks {
                 give_back(&pool, block, shape);
             }

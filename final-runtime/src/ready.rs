@@ -74,13 +74,14 @@ impl Ready {
         let word = Packed::new(entry);
         // SAFETY: the word is moved in.
         let no_room = unsafe {
-            self.next.with(|words| match words.len() < words.capacity() {
-                true => {
-                    words.push(word);
-                    false
-                }
-                false => true,
-            })
+            self.next
+                .with(|words| match words.len() < words.capacity() {
+                    true => {
+                        words.push(word);
+                        false
+                    }
+                    false => true,
+                })
         };
         if no_room {
             self.push_with_room(word);
@@ -109,7 +110,10 @@ impl Ready {
     /// Makes what is ready now the batch of this turn. That of the last one is empty.
     #[inline(always)]
     pub(crate) fn exchange(&self, batch: &mut Batch) {
-        debug_assert!(batch.taken == batch.words.len(), "a turn has left something");
+        debug_assert!(
+            batch.taken == batch.words.len(),
+            "a turn has left something"
+        );
         batch.clear();
         // SAFETY: lists are exchanged, and nothing is dropped.
         unsafe { self.next.with(|next| mem::swap(next, &mut batch.words)) };

@@ -75,7 +75,8 @@ impl Slots {
                     return table.grow(loop_number, task, is_queued);
                 };
                 table.free = slot.stamp >> 1;
-                slot.stamp = TaskKey::new(loop_number, free as u32, number).word() - u64::from(is_queued);
+                slot.stamp =
+                    TaskKey::new(loop_number, free as u32, number).word() - u64::from(is_queued);
                 std::mem::forget(slot.task.replace(task));
                 Ok(free as u32)
             })
@@ -158,8 +159,13 @@ impl Slots {
     pub(crate) fn all(&self) -> Vec<AnyPromise> {
         // SAFETY: a clone counts, and calls nobody.
         let mut all: Vec<AnyPromise> = unsafe {
-            self.table
-                .with(|table| table.slots.iter().filter_map(|slot| slot.task.clone()).collect())
+            self.table.with(|table| {
+                table
+                    .slots
+                    .iter()
+                    .filter_map(|slot| slot.task.clone())
+                    .collect()
+            })
         };
         all.sort_by_key(|task| task.number());
         all

@@ -194,9 +194,10 @@ impl Core {
         }
         let longest = match waits {
             false => Some(Duration::ZERO),
-            true => self.timers.wake_at().map(|due| {
-                Duration::from_nanos(due.saturating_sub(self.clock.read()))
-            }),
+            true => self
+                .timers
+                .wake_at()
+                .map(|due| Duration::from_nanos(due.saturating_sub(self.clock.read()))),
         };
         self.driver.wait(longest, &self.inbox);
         self.clock.read();

@@ -8,6 +8,10 @@ use final_runtime::{EventLoop, run, spawn, yield_now};
 use futures_util::future::try_join;
 use futures_util::{AsyncReadExt, AsyncWriteExt, StreamExt};
 
+mod common;
+
+use common::pair;
+
 async fn echo(mut stream: TcpStream) -> io::Result<()> {
     let mut buffer = vec![0; 1500];
     loop {
@@ -36,13 +40,6 @@ fn pattern(seed: usize, length: usize) -> Vec<u8> {
     (0..length)
         .map(|n| ((n * 31 + seed * 7 + n / 251) % 256) as u8)
         .collect()
-}
-
-async fn pair() -> io::Result<(TcpStream, TcpStream)> {
-    let listener = TcpListener::bind("127.0.0.1:0")?;
-    let client = TcpStream::connect(listener.local_addr()?).await?;
-    let (server, _) = listener.accept().await?;
-    Ok((client, server))
 }
 
 #[test]
@@ -94,7 +91,7 @@ fn a_task_that_waits_to_read_wakes_when_its_stream_is_shut_down() {
         let (client, _server) = pair().await.unwrap();
         let client = std::rc::Rc::new(client);
         let reading = client.clone();
-        let reader = spawn(async move { (&*reading).read(&mut [0; 8]).await });
+        let reader = spawn(async move { reading.read(&mut [0; 8]).await });
         yield_now().await;
         client.shutdown(Shutdown::Both).unwrap();
         assert_eq!(reader.await.unwrap().unwrap(), 0);
@@ -107,7 +104,7 @@ fn a_peer_that_resets_the_connection_is_an_error_for_the_reader() {
         let (client, mut server) = pair().await.unwrap();
         // To drop a socket that has unread data resets the connection.
         server.write_all(b"unread").await.unwrap();
-        let (first, _) = futures_util::join!(async { (&client).read(&mut [0; 1]).await }, async {
+        let (first, _) = futures_util::join!(async { client.read(&mut [0; 1]).await }, async {
             server.write_all(b"more").await
         });
         assert_eq!(first.unwrap(), 1);

@@ -257,7 +257,10 @@ impl Node {
     fn settle(&self, answers: &[Answer], message: &Message) {
         // Nothing known is waited for: a future of somebody else's, which can only be dropped. Where the task has its entry
         // in the queue it was woken, or has yielded: there is nothing to end, and the request covers what comes.
-        let queued = || self.task().is_some_and(|task| self.core.slots.is_queued(task.key()));
+        let queued = || {
+            self.task()
+                .is_some_and(|task| self.core.slots.is_queued(task.key()))
+        };
         let foreign = answers.is_empty() && self.raised.borrow().is_none() && !queued();
         if foreign || answers.iter().any(|answer| answer.ends_the_wait()) {
             self.raise(Cancelled::saying(message));
@@ -336,7 +339,7 @@ impl Node {
     pub(crate) fn reasons(self: &Rc<Self>) -> Vec<String> {
         let mut reasons = Vec::new();
         self.visit(&mut |node| {
-            reasons.extend(node.held().iter().map(Held::describe));
+            reasons.extend(node.held().iter().map(|held| held.describe(&node.core)));
         });
         reasons
     }

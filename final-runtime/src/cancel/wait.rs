@@ -8,7 +8,7 @@
 //! |---|---|---|
 //! | `000` | a promise: of a future, a task, a gather | its address |
 //! | `010` | a deadline | the timer's key |
-//! | `100` | a deadline that never comes | |
+//! | `100` | a socket, or a deadline that never comes | the socket's key and which of its [`What`]s; or nothing |
 //! | `110` | nothing: a free place of a [`Waits`] | the next free place |
 //!
 //! Bit 0: a request went through here; if what is waited for ends as cancelled, that is its answer.
@@ -17,6 +17,7 @@ use std::ptr::NonNull;
 use std::rc::{Rc, Weak};
 
 use crate::cancel::{Cancelled, Message, Node};
+use crate::driver::{self, What};
 use crate::here;
 use crate::promise::{AnyPromise, Header, Lent, ROOT};
 use crate::shared::Core;
@@ -29,7 +30,7 @@ pub(crate) struct Wait(*const ());
 const ASKED: usize = 0b001;
 const KIND: usize = 0b110;
 const TIMER: usize = 0b010;
-const NEVER: usize = 0b100;
+const SOCKET: usize = 0b100;
 const FREE: usize = 0b110;
 const SHIFT: u32 = 3;
 const _: () = assert!(Key::BITS + SHIFT <= u64::BITS);
@@ -58,7 +59,14 @@ impl Wait {
     pub(crate) const NOTHING: Self = Self(std::ptr::null());
 
     /// A deadline that never comes.
-    pub(crate) const NEVER: Self = Self(std::ptr::without_provenance(NEVER));
+    pub(crate) const NEVER: Self = Self(std::ptr::without_provenance(SOCKET));
+
+    /// `what` at a socket of the task's loop.
+    #[inline]
+    pub(crate) fn socket(key: driver::Key, what: What) -> Self {
+        let word = (u64::from(key.to_bits()) << 2 | what as u64) << SHIFT | SOCKET as u64;
+        Self(std::ptr::without_provenance(word as usize))
+    }
 
     /// The deadline of a timer of the task's loop.
     #[inline]
@@ -99,7 +107,14 @@ impl Wait {
     pub(crate) fn hold(self, index: u32) -> Held {
         let on = match self.0.addr() & KIND {
             TIMER => On::Timer(Key::from_bits((self.0.addr() >> SHIFT) as u64)),
-            NEVER => On::Timer(None),
+            SOCKET => {
+                let word = self.0.addr() >> SHIFT;
+                let what = What::ALL[word & 0b11];
+                match driver::Key::from_bits((word >> 2) as u32) {
+                    Some(key) => On::Socket(key, what),
+                    None => On::Timer(None),
+                }
+            }
             _ => On::Promise(self.hold_promise()),
         };
         Held { index, on }
@@ -125,13 +140,14 @@ pub(crate) struct Held {
 enum On {
     Promise(Option<AnyPromise>),
     Timer(Option<Key>),
+    Socket(driver::Key, What),
 }
 
 impl Held {
     fn promise(&self) -> Option<&AnyPromise> {
         match &self.on {
             On::Promise(promise) => promise.as_ref(),
-            On::Timer(_) => None,
+            On::Timer(_) | On::Socket(..) => None,
         }
     }
 
@@ -151,7 +167,8 @@ impl Held {
             On::Promise(Some(promise)) => promise.ask(message),
             On::Promise(None) => Answer::Refused,
             On::Timer(Some(timer)) => core.timers.end(*timer),
-            On::Timer(None) => Answer::Settled,
+            // Nobody else waits in its place, and it can be given up at once.
+            On::Timer(None) | On::Socket(..) => Answer::Settled,
         }
     }
 
@@ -161,10 +178,14 @@ impl Held {
     }
 
     /// In words.
-    pub(crate) fn describe(&self) -> String {
+    pub(crate) fn describe(&self, core: &Core) -> String {
         match &self.on {
-            On::Promise(promise) => promise.as_ref().map(AnyPromise::describe).unwrap_or_default(),
+            On::Promise(promise) => promise
+                .as_ref()
+                .map(AnyPromise::describe)
+                .unwrap_or_default(),
             On::Timer(_) => "a deadline".to_owned(),
+            On::Socket(key, what) => core.driver.describe(*key, *what),
         }
     }
 }
@@ -183,7 +204,9 @@ impl Waits {
     pub(crate) fn add(&mut self, wait: Wait) -> u32 {
         if self.used == self.words.len() {
             self.free = self.words.len() as u32;
-            self.words.push(Wait(std::ptr::without_provenance(FREE | (self.used + 1) << SHIFT)));
+            self.words.push(Wait(std::ptr::without_provenance(
+                FREE | (self.used + 1) << SHIFT,
+            )));
         }
         self.used += 1;
         let index = self.free;
@@ -195,7 +218,9 @@ impl Waits {
     /// Takes the wait out of its place.
     pub(crate) fn remove(&mut self, index: u32) -> Wait {
         self.used -= 1;
-        let free = Wait(std::ptr::without_provenance(FREE | (self.free as usize) << SHIFT));
+        let free = Wait(std::ptr::without_provenance(
+            FREE | (self.free as usize) << SHIFT,
+        ));
         self.free = index;
         std::mem::replace(&mut self.words[index as usize], free)
     }
@@ -203,7 +228,11 @@ impl Waits {
     /// A request went through at this place, and this became of it.
     pub(crate) fn note_answer(&mut self, index: u32, answer: Answer) {
         // The wait may have ended meanwhile.
-        if let Some(wait) = self.words.get_mut(index as usize).filter(|wait| !wait.is_free()) {
+        if let Some(wait) = self
+            .words
+            .get_mut(index as usize)
+            .filter(|wait| !wait.is_free())
+        {
             *wait = wait.noting(answer);
         }
     }
@@ -253,7 +282,8 @@ impl Place {
 
     #[cold]
     fn wait_in(&mut self, scope: &Rc<Node>, wait: Wait) {
-        let known = matches!(&self.at, At::Scope(known) if std::ptr::eq(known.as_ptr(), Rc::as_ptr(scope)));
+        let known =
+            matches!(&self.at, At::Scope(known) if std::ptr::eq(known.as_ptr(), Rc::as_ptr(scope)));
         if !known {
             self.leave();
             self.index = scope.add_wait(wait);
@@ -285,6 +315,13 @@ impl Place {
     #[inline]
     pub(crate) fn was_asked(&self) -> bool {
         self.asked
+    }
+}
+
+impl Drop for Place {
+    #[inline]
+    fn drop(&mut self) {
+        self.leave();
     }
 }
 

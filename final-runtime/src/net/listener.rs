@@ -3,14 +3,17 @@
 use std::fmt;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::pin::Pin;
+use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 
-use crate::driver::Direction;
+use crate::driver::{Direction, What};
 use crate::net::TcpStream;
-use crate::net::socket::Socket;
+use crate::net::socket::{Socket, Wait};
+use crate::shared::Core;
 
 /// A TCP socket that listens.
 ///
@@ -50,7 +53,9 @@ impl TcpListener {
     /// On a thread whose loop is not running.
     #[track_caller]
     pub fn bind(address: impl ToSocketAddrs) -> io::Result<Self> {
-        Self::from_std(std::net::TcpListener::bind(address)?)
+        let core = Socket::<mio::net::TcpListener>::target("TcpListener::bind")?;
+        let listener = std::net::TcpListener::bind(address)?;
+        Self::of(core, listener)
     }
 
     /// Takes over a listening socket of the standard library.
@@ -59,18 +64,34 @@ impl TcpListener {
     ///
     /// # Errors
     ///
-    /// If the socket cannot be made non-blocking, or the poller refuses it. `Unsupported` on a loop with a virtual clock.
+    /// If the socket cannot be made non-blocking. `Unsupported` on a loop with a virtual clock.
     ///
     /// # Panics
     ///
     /// On a thread whose loop is not running.
     #[track_caller]
     pub fn from_std(listener: std::net::TcpListener) -> io::Result<Self> {
+        let core = Socket::<mio::net::TcpListener>::target("TcpListener::from_std")?;
+        Self::of(core, listener)
+    }
+
+    fn of(core: Rc<Core>, listener: std::net::TcpListener) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
         let listener = mio::net::TcpListener::from_std(listener);
         Ok(Self {
-            socket: Socket::new(listener, "TcpListener::bind")?,
+            socket: Socket::new(core, listener),
         })
+    }
+
+    /// Gives the socket back to the standard library, still non-blocking, and still listening.
+    ///
+    /// asyncio: `loop.remove_reader(sock)`.
+    ///
+    /// # Errors
+    ///
+    /// If the poller does not let go of it; the socket is then closed.
+    pub fn into_std(self) -> io::Result<std::net::TcpListener> {
+        self.socket.into_inner().map(Into::into)
     }
 
     /// Waits for the next connection.
@@ -87,15 +108,23 @@ impl TcpListener {
     ///
     /// To drop the wait loses no connection: the system keeps it for the next one. A request ends the wait.
     pub fn accept(&self) -> Accept<'_> {
-        Accept { listener: self }
+        Accept {
+            wait: self.wait(Some(What::Accept)),
+            listener: self,
+        }
     }
 
-    /// All connections to come, as a stream that never ends. Its errors, and what it does on cancel, are those of
-    /// [`accept`](Self::accept).
+    /// All connections to come, as a stream that never ends. Its errors are those of [`accept`](Self::accept).
+    ///
+    /// A stream may live on when nobody waits for its next item, so it does not say that its task waits: a task in
+    /// [`waiting`](crate::LoopHandle::waiting) names the connection it waits for in `accept` only.
     ///
     /// asyncio: `Server.serve_forever()`.
     pub fn incoming(&self) -> Incoming<'_> {
-        Incoming { listener: self }
+        Incoming {
+            wait: self.wait(None),
+            listener: self,
+        }
     }
 
     /// The address it listens at.
@@ -109,12 +138,55 @@ impl TcpListener {
         self.socket.get().local_addr()
     }
 
-    fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(TcpStream, SocketAddr)>> {
-        let accepted = self
-            .socket
-            .poll_io(Direction::Read, cx, mio::net::TcpListener::accept);
-        let (stream, peer) = ready!(accepted)?;
-        Poll::Ready(Ok((TcpStream::from_mio(stream)?, peer)))
+    /// How many hops a packet may take.
+    ///
+    /// asyncio: `sock.getsockopt(IPPROTO_IP, IP_TTL)`.
+    ///
+    /// # Errors
+    ///
+    /// If the system does not say.
+    pub fn ttl(&self) -> io::Result<u32> {
+        self.socket.get().ttl()
+    }
+
+    /// Sets how many hops a packet may take, for this socket and those that it accepts from now on.
+    ///
+    /// asyncio: `sock.setsockopt(IPPROTO_IP, IP_TTL, …)`.
+    ///
+    /// # Errors
+    ///
+    /// If the system refuses the number.
+    pub fn set_ttl(&self, ttl: u32) -> io::Result<()> {
+        self.socket.get().set_ttl(ttl)
+    }
+
+    /// Takes the error that the socket has met and told nobody.
+    ///
+    /// asyncio: `sock.getsockopt(SOL_SOCKET, SO_ERROR)`.
+    ///
+    /// # Errors
+    ///
+    /// If the system does not say.
+    pub fn take_error(&self) -> io::Result<Option<io::Error>> {
+        self.socket.get().take_error()
+    }
+
+    fn wait(&self, what: Option<What>) -> Wait<'_, mio::net::TcpListener> {
+        Wait::new(&self.socket, Direction::Read, what)
+    }
+
+    fn try_accept(&self) -> Poll<io::Result<(TcpStream, SocketAddr)>> {
+        let accept = mio::net::TcpListener::accept;
+        let (stream, peer) = ready!(self.socket.try_io(Direction::Read, accept))?;
+        let socket = Socket::new(self.socket.core().clone(), stream);
+        Poll::Ready(Ok((TcpStream::of(socket), peer)))
+    }
+}
+
+/// For options that are not here, through crates that set them on a descriptor.
+impl AsFd for TcpListener {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.get().as_fd()
     }
 }
 
@@ -140,17 +212,24 @@ impl fmt::Debug for TcpListener {
 /// })
 /// # }
 /// ```
-#[derive(Debug)]
 #[must_use = "futures do nothing unless awaited"]
 pub struct Accept<'a> {
     listener: &'a TcpListener,
+    wait: Wait<'a, mio::net::TcpListener>,
 }
 
 impl std::future::Future for Accept<'_> {
     type Output = io::Result<(TcpStream, SocketAddr)>;
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.listener.poll_accept(cx)
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let attempt = self.listener.try_accept();
+        self.wait.after(attempt, cx)
+    }
+}
+
+impl fmt::Debug for Accept<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Accept").field(self.listener).finish()
     }
 }
 
@@ -175,17 +254,24 @@ impl std::future::Future for Accept<'_> {
 /// # Cancel safety
 ///
 /// To drop it, or a wait for its next connection, loses none: the system keeps it. A request ends the wait.
-#[derive(Debug)]
 #[must_use = "streams do nothing unless polled"]
 pub struct Incoming<'a> {
     listener: &'a TcpListener,
+    wait: Wait<'a, mio::net::TcpListener>,
 }
 
 impl Stream for Incoming<'_> {
     type Item = io::Result<TcpStream>;
 
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let accepted = ready!(self.listener.poll_accept(cx));
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let attempt = self.listener.try_accept();
+        let accepted = ready!(self.wait.after(attempt, cx));
         Poll::Ready(Some(accepted.map(|(stream, _)| stream)))
+    }
+}
+
+impl fmt::Debug for Incoming<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Incoming").field(self.listener).finish()
     }
 }

@@ -1,66 +1,200 @@
-//! A socket that the loop knows.
+//! A socket of a loop, and an operation on it that may have to wait.
 
+use std::cell::Cell;
 use std::io;
+use std::os::fd::AsRawFd;
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker, ready};
 
-use mio::event::Source;
-
-use crate::driver::{Direction, Readiness};
+use crate::cancel::{self, Place};
+use crate::driver::{Direction, Key, What, Who};
 use crate::here;
 use crate::shared::Core;
 
-/// A socket, registered from here until it is dropped.
-pub(crate) struct Socket<S: Source> {
+/// A socket, and what its loop's driver knows of it. How it waits is written down in `driver`.
+pub(crate) struct Socket<S> {
+    registration: Registration,
     io: S,
-    readiness: Rc<Readiness>,
-    core: Rc<Core>,
 }
 
-impl<S: Source> Socket<S> {
-    /// Registers `io` with the running loop; `attempted` is what its user called.
+/// A socket's place in the driver, given back when it is dropped.
+struct Registration {
+    core: Rc<Core>,
+    /// Absent until an operation has to wait.
+    key: Cell<Option<Key>>,
+}
+
+impl<S: AsRawFd> Socket<S> {
+    /// The loop that is running, for a socket to be. `attempted` is what its user called.
     #[track_caller]
-    pub(crate) fn new(mut io: S, attempted: &str) -> io::Result<Self> {
+    pub(crate) fn target(attempted: &str) -> io::Result<Rc<Core>> {
         let core = here::expect_core(attempted, Rc::clone);
-        if core.clock.is_virtual() {
-            return Err(io::Error::new(
+        match core.clock.is_virtual() {
+            true => Err(io::Error::new(
                 io::ErrorKind::Unsupported,
                 format!(
                     "{attempted} was called on a loop with a virtual clock, which has no sockets"
                 ),
-            ));
+            )),
+            false => Ok(core),
         }
-        let readiness = core.driver.register(&mut io, &core.inbox)?;
-        Ok(Self {
+    }
+
+    /// `io`, which does not block, as a socket of this loop.
+    pub(crate) fn new(core: Rc<Core>, io: S) -> Self {
+        Self {
+            registration: Registration {
+                core,
+                key: Cell::new(None),
+            },
             io,
-            readiness,
-            core,
-        })
+        }
     }
 
     pub(crate) fn get(&self) -> &S {
         &self.io
     }
 
-    /// It cannot be written yet, though nothing was tried: a connection that is being made.
-    pub(crate) fn assume_busy(&self) {
-        self.readiness.assume_busy();
+    pub(crate) fn core(&self) -> &Rc<Core> {
+        &self.registration.core
     }
 
-    /// Tries `operation`, and waits for `direction` when it would block.
-    pub(crate) fn poll_io<R>(
+    /// What a task waits for that waits for `what` here: known once an operation had to wait.
+    pub(crate) fn wait(&self, what: What) -> Option<cancel::Wait> {
+        let key = self.registration.key.get()?;
+        Some(cancel::Wait::socket(key, what))
+    }
+
+    pub(crate) fn key(&self) -> Option<Key> {
+        self.registration.key.get()
+    }
+
+    /// Takes the socket away from its loop. Its owner gets it back as it is, which is non-blocking.
+    pub(crate) fn into_inner(self) -> io::Result<S> {
+        if let Some(key) = self.registration.key.take() {
+            let driver = &self.registration.core.driver;
+            driver.release(self.io.as_raw_fd(), key)?;
+        }
+        Ok(self.io)
+    }
+
+    /// Tries `operation` while `direction` is taken to be ready. `Pending` means that it has to wait.
+    pub(crate) fn try_io<R>(
         &self,
         direction: Direction,
-        cx: &mut Context<'_>,
         mut operation: impl FnMut(&S) -> io::Result<R>,
     ) -> Poll<io::Result<R>> {
-        self.readiness
-            .poll_io(direction, cx, || operation(&self.io))
+        let Registration { core, key } = &self.registration;
+        loop {
+            if let Some(key) = key.get()
+                && !core.driver.is_ready(key, direction)
+            {
+                return Poll::Pending;
+            }
+            match operation(&self.io) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => match key.get() {
+                    Some(key) => core.driver.would_block(key, direction),
+                    None => {
+                        let fd = self.io.as_raw_fd();
+                        let registered = core.driver.register(fd, direction, &core.inbox);
+                        key.set(Some(registered?));
+                    }
+                },
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                result => return Poll::Ready(result),
+            }
+        }
+    }
+
+    /// The same for an operation that moves up to `room` bytes: when it moves fewer, no more can be moved now.
+    pub(crate) fn try_transfer(
+        &self,
+        direction: Direction,
+        room: usize,
+        operation: impl FnMut(&S) -> io::Result<usize>,
+    ) -> Poll<io::Result<usize>> {
+        if room == 0 {
+            return Poll::Ready(Ok(0));
+        }
+        let moved = ready!(self.try_io(direction, operation))?;
+        // Nothing is the end, which stays.
+        if 0 < moved
+            && moved < room
+            && let Some(key) = self.registration.key.get()
+        {
+            self.registration.core.driver.fell_short(key, direction);
+        }
+        Poll::Ready(Ok(moved))
+    }
+
+    /// `who` waits for `direction`, after a try that said `Pending`.
+    pub(crate) fn wait_for(&self, direction: Direction, who: Who, waker: &Waker) {
+        if let Some(key) = self.registration.key.get() {
+            let driver = &self.registration.core.driver;
+            driver.wait_for(key, direction, who, waker);
+        }
     }
 }
 
-impl<S: Source> Drop for Socket<S> {
+impl Drop for Registration {
     fn drop(&mut self) {
-        self.core.driver.deregister(&mut self.io, &self.readiness);
+        if let Some(key) = self.key.get() {
+            self.core.driver.forget(key);
+        }
+    }
+}
+
+/// The wait of a future of ours: while it lasts, the driver knows who waits, and the scope that is polled knows for
+/// what. A request ends the wait and raises the scope.
+pub(crate) struct Wait<'a, S: AsRawFd> {
+    socket: &'a Socket<S>,
+    direction: Direction,
+    /// Absent for a stream of ours, which may live on when nobody waits for its next item: no scope is told.
+    what: Option<What>,
+    /// Present from the first time that it had to wait.
+    waiting: Option<(Who, Place)>,
+}
+
+impl<'a, S: AsRawFd> Wait<'a, S> {
+    pub(crate) fn new(socket: &'a Socket<S>, direction: Direction, what: Option<What>) -> Self {
+        Self {
+            socket,
+            direction,
+            what,
+            waiting: None,
+        }
+    }
+
+    /// Waits if `attempt`, which tried the operation, says `Pending`; else the wait is over.
+    pub(crate) fn after<R>(&mut self, attempt: Poll<R>, cx: &mut Context<'_>) -> Poll<R> {
+        if attempt.is_ready() {
+            // An event took the waiter out.
+            self.waiting = None;
+            return attempt;
+        }
+        let (who, place) = self.waiting.get_or_insert_with(|| {
+            let who = self.socket.core().driver.new_future();
+            (who, Place::default())
+        });
+        self.socket.wait_for(self.direction, *who, cx.waker());
+        if let Some(wait) = self.what.and_then(|what| self.socket.wait(what)) {
+            place.wait_here(wait);
+        }
+        attempt
+    }
+
+    pub(crate) fn socket(&self) -> &'a Socket<S> {
+        self.socket
+    }
+}
+
+impl<S: AsRawFd> Drop for Wait<'_, S> {
+    fn drop(&mut self) {
+        if let Some((who, _)) = &self.waiting
+            && let Some(key) = self.socket.registration.key.get()
+        {
+            let driver = &self.socket.registration.core.driver;
+            driver.stop_waiting(key, self.direction, *who);
+        }
     }
 }

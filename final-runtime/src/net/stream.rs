@@ -1,19 +1,23 @@
 //! A TCP connection.
 
 use std::fmt;
-use std::future::poll_fn;
-use std::io::{self, IoSlice, IoSliceMut, Read as _, Write as _};
+use std::io;
 use std::net::{Shutdown, SocketAddr};
-use std::pin::Pin;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use futures_io::{AsyncRead, AsyncWrite};
-
-use crate::driver::Direction;
+use crate::driver::{Direction, Who};
 use crate::net::socket::Socket;
+use crate::net::split;
+use crate::net::{Connect, OwnedReadHalf, OwnedWriteHalf, Read, ReadHalf, Write, WriteHalf};
+use crate::shared::Core;
 
 /// A TCP connection. It reads and writes through the traits of `futures-io`, as itself and as `&TcpStream`, so that
 /// one task may read while another writes. Closing it shuts down the writing side; dropping it closes both.
+///
+/// [`read`](Self::read) and [`write`](Self::write) mean the same as those of `AsyncReadExt` and `AsyncWriteExt`, and
+/// say besides what their task waits for.
 ///
 /// asyncio: the pair of `StreamReader` and `StreamWriter`.
 ///
@@ -61,22 +65,8 @@ impl TcpStream {
     /// # Cancel safety
     ///
     /// To drop it half-way closes the socket. A request ends the wait.
-    pub async fn connect(address: SocketAddr) -> io::Result<Self> {
-        let stream = mio::net::TcpStream::connect(address)?;
-        let socket = Socket::new(stream, "TcpStream::connect")?;
-        socket.assume_busy();
-        let connected = |stream: &mio::net::TcpStream| match stream.take_error()? {
-            Some(error) => Err(error),
-            // Writable but not connected is a wake too early.
-            None => match stream.peer_addr() {
-                Err(error) if error.kind() == io::ErrorKind::NotConnected => {
-                    Err(io::ErrorKind::WouldBlock.into())
-                }
-                other => other.map(drop),
-            },
-        };
-        poll_fn(|cx| socket.poll_io(Direction::Write, cx, connected)).await?;
-        Ok(Self { socket })
+    pub fn connect(address: SocketAddr) -> Connect {
+        Connect::new(address)
     }
 
     /// Takes over a connected socket of the standard library.
@@ -85,22 +75,102 @@ impl TcpStream {
     ///
     /// # Errors
     ///
-    /// If the socket cannot be made non-blocking, or the poller refuses it. `Unsupported` on a loop with a virtual clock.
+    /// If the socket cannot be made non-blocking. `Unsupported` on a loop with a virtual clock.
     ///
     /// # Panics
     ///
     /// On a thread whose loop is not running.
     #[track_caller]
     pub fn from_std(stream: std::net::TcpStream) -> io::Result<Self> {
+        let core: Rc<Core> = Socket::<mio::net::TcpStream>::target("TcpStream::from_std")?;
         stream.set_nonblocking(true)?;
-        Self::from_mio(mio::net::TcpStream::from_std(stream))
+        let stream = mio::net::TcpStream::from_std(stream);
+        Ok(Self::of(Socket::new(core, stream)))
     }
 
-    #[track_caller]
-    pub(crate) fn from_mio(stream: mio::net::TcpStream) -> io::Result<Self> {
-        Ok(Self {
-            socket: Socket::new(stream, "TcpStream::from_std")?,
-        })
+    pub(crate) fn of(socket: Socket<mio::net::TcpStream>) -> Self {
+        Self { socket }
+    }
+
+    pub(crate) fn socket(&self) -> &Socket<mio::net::TcpStream> {
+        &self.socket
+    }
+
+    /// Gives the socket back to the standard library, still non-blocking.
+    ///
+    /// asyncio: `loop.remove_reader(sock)`.
+    ///
+    /// # Errors
+    ///
+    /// If the poller does not let go of it; the connection is then closed.
+    pub fn into_std(self) -> io::Result<std::net::TcpStream> {
+        self.socket.into_inner().map(Into::into)
+    }
+
+    /// Waits until there is something to read, and reads what is there: how many bytes, 0 for the end (and for an empty
+    /// buffer).
+    ///
+    /// asyncio: `StreamReader.read()`.
+    ///
+    /// # Errors
+    ///
+    /// What the system says: the peer has reset the connection, or the network is gone. If the poller refuses the
+    /// socket when it has to wait.
+    ///
+    /// # Cancel safety
+    ///
+    /// To drop it while it waits loses nothing: it has read nothing. A request ends the wait.
+    pub fn read<'a>(&'a self, buffer: &'a mut [u8]) -> Read<'a> {
+        Read::new(self, buffer, false)
+    }
+
+    /// Reads what is there, and leaves it there for the next read.
+    ///
+    /// asyncio: none; `socket.recv(n, MSG_PEEK)`.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read).
+    ///
+    /// # Cancel safety
+    ///
+    /// There is nothing to lose. A request ends the wait.
+    pub fn peek<'a>(&'a self, buffer: &'a mut [u8]) -> Read<'a> {
+        Read::new(self, buffer, true)
+    }
+
+    /// Waits until there is room, and writes what there is room for: how many bytes.
+    ///
+    /// asyncio: `StreamWriter.write()` and `drain()`, which write all of it.
+    ///
+    /// # Errors
+    ///
+    /// What the system says: `BrokenPipe` when the peer is gone, or this side was ended. If the poller refuses the
+    /// socket when it has to wait.
+    ///
+    /// # Cancel safety
+    ///
+    /// To drop it while it waits has written nothing. A request ends the wait.
+    pub fn write<'a>(&'a self, bytes: &'a [u8]) -> Write<'a> {
+        Write::new(self, bytes)
+    }
+
+    /// Lends out both directions, each to somebody else, without a lock.
+    ///
+    /// Where `AsyncReadExt` is in scope, `stream.split()` is that trait's method, which takes the stream and shares it
+    /// through a lock; this one is then `TcpStream::split(&mut stream)`.
+    ///
+    /// asyncio: the pair of `StreamReader` and `StreamWriter`.
+    pub fn split(&mut self) -> (ReadHalf<'_>, WriteHalf<'_>) {
+        split::borrowed(self)
+    }
+
+    /// Gives away both directions, each to somebody else, perhaps to two tasks. The halves share one allocation and no
+    /// lock: they stay on this thread.
+    ///
+    /// asyncio: the pair of `StreamReader` and `StreamWriter`.
+    pub fn into_split(self) -> (OwnedReadHalf, OwnedWriteHalf) {
+        split::owned(self)
     }
 
     /// The address at the other end.
@@ -136,6 +206,50 @@ impl TcpStream {
         self.socket.get().set_nodelay(nodelay)
     }
 
+    /// Whether small writes are sent at once.
+    ///
+    /// asyncio: `sock.getsockopt(IPPROTO_TCP, TCP_NODELAY)`.
+    ///
+    /// # Errors
+    ///
+    /// If the connection is gone.
+    pub fn nodelay(&self) -> io::Result<bool> {
+        self.socket.get().nodelay()
+    }
+
+    /// How many hops a packet may take.
+    ///
+    /// asyncio: `sock.getsockopt(IPPROTO_IP, IP_TTL)`.
+    ///
+    /// # Errors
+    ///
+    /// If the system does not say.
+    pub fn ttl(&self) -> io::Result<u32> {
+        self.socket.get().ttl()
+    }
+
+    /// Sets how many hops a packet may take.
+    ///
+    /// asyncio: `sock.setsockopt(IPPROTO_IP, IP_TTL, …)`.
+    ///
+    /// # Errors
+    ///
+    /// If the system refuses the number.
+    pub fn set_ttl(&self, ttl: u32) -> io::Result<()> {
+        self.socket.get().set_ttl(ttl)
+    }
+
+    /// Takes the error that the socket has met and told nobody.
+    ///
+    /// asyncio: `sock.getsockopt(SOL_SOCKET, SO_ERROR)`.
+    ///
+    /// # Errors
+    ///
+    /// If the system does not say.
+    pub fn take_error(&self) -> io::Result<Option<io::Error>> {
+        self.socket.get().take_error()
+    }
+
     /// Shuts down one direction, or both, at once.
     ///
     /// asyncio: `StreamWriter.write_eof()` for the writing side.
@@ -147,20 +261,41 @@ impl TcpStream {
         self.socket.get().shutdown(how)
     }
 
-    pub(crate) fn poll_reading<R>(
+    /// A read for `who`, through traits that are polled.
+    pub(crate) fn poll_reading(
         &self,
+        who: Who,
         cx: &mut Context<'_>,
-        operation: impl FnMut(&mio::net::TcpStream) -> io::Result<R>,
-    ) -> Poll<io::Result<R>> {
-        self.socket.poll_io(Direction::Read, cx, operation)
+        room: usize,
+        operation: impl FnMut(&mio::net::TcpStream) -> io::Result<usize>,
+    ) -> Poll<io::Result<usize>> {
+        self.poll_transfer(Direction::Read, who, cx, room, operation)
     }
 
-    pub(crate) fn poll_writing<R>(
+    /// The same for a write.
+    pub(crate) fn poll_writing(
         &self,
+        who: Who,
         cx: &mut Context<'_>,
-        operation: impl FnMut(&mio::net::TcpStream) -> io::Result<R>,
-    ) -> Poll<io::Result<R>> {
-        self.socket.poll_io(Direction::Write, cx, operation)
+        length: usize,
+        operation: impl FnMut(&mio::net::TcpStream) -> io::Result<usize>,
+    ) -> Poll<io::Result<usize>> {
+        self.poll_transfer(Direction::Write, who, cx, length, operation)
+    }
+
+    fn poll_transfer(
+        &self,
+        direction: Direction,
+        who: Who,
+        cx: &mut Context<'_>,
+        room: usize,
+        operation: impl FnMut(&mio::net::TcpStream) -> io::Result<usize>,
+    ) -> Poll<io::Result<usize>> {
+        let attempt = self.socket.try_transfer(direction, room, operation);
+        if attempt.is_pending() {
+            self.socket.wait_for(direction, who, cx.waker());
+        }
+        attempt
     }
 
     /// Ends the writing side; harmless when the peer has ended it all.
@@ -172,91 +307,10 @@ impl TcpStream {
     }
 }
 
-impl AsyncRead for &TcpStream {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut [u8],
-    ) -> Poll<io::Result<usize>> {
-        self.poll_reading(cx, |mut stream| stream.read(buffer))
-    }
-
-    fn poll_read_vectored(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffers: &mut [IoSliceMut<'_>],
-    ) -> Poll<io::Result<usize>> {
-        self.poll_reading(cx, |mut stream| stream.read_vectored(buffers))
-    }
-}
-
-impl AsyncWrite for &TcpStream {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        self.poll_writing(cx, |mut stream| stream.write(bytes))
-    }
-
-    fn poll_write_vectored(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffers: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        self.poll_writing(cx, |mut stream| stream.write_vectored(buffers))
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn poll_close(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(self.end_writing())
-    }
-}
-
-impl AsyncRead for TcpStream {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut [u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut &*self).poll_read(cx, buffer)
-    }
-
-    fn poll_read_vectored(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffers: &mut [IoSliceMut<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut &*self).poll_read_vectored(cx, buffers)
-    }
-}
-
-impl AsyncWrite for TcpStream {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut &*self).poll_write(cx, bytes)
-    }
-
-    fn poll_write_vectored(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffers: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut &*self).poll_write_vectored(cx, buffers)
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut &*self).poll_flush(cx)
-    }
-
-    fn poll_close(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut &*self).poll_close(cx)
+/// For options that are not here, through crates that set them on a descriptor.
+impl AsFd for TcpStream {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.get().as_fd()
     }
 }
 

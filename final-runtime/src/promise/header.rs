@@ -74,7 +74,9 @@ pub(crate) type What = &'static str;
 
 impl Header {
     pub(super) fn first_word(kind: Kind, number: u64) -> u64 {
-        number << NUMBER_SHIFT | (kind as u64) << 2 | if kind == Kind::Task { BODY | NEW } else { 0 }
+        number << NUMBER_SHIFT
+            | (kind as u64) << 2
+            | if kind == Kind::Task { BODY | NEW } else { 0 }
     }
 
     #[inline]

@@ -110,7 +110,10 @@ impl<T: 'static> Promise<T> {
     pub(crate) fn on_settled(&self, callback: impl FnOnce(Self) + 'static) -> u64 {
         self.on_done(Box::new(move |promise| {
             // SAFETY: it is called with the promise that it was added to, a promise of a `T`.
-            #[expect(unsafe_code, reason = "a listener is told without the type, which it knows")]
+            #[expect(
+                unsafe_code,
+                reason = "a listener is told without the type, which it knows"
+            )]
             callback(unsafe { Self::remember(promise) });
         }))
     }

@@ -114,12 +114,18 @@ unsafe fn drop_at<T>(place: NonNull<u8>) {
     unsafe { place.cast::<T>().drop_in_place() }
 }
 
-#[expect(unsafe_code, reason = "the promise is raw memory here, and counted by hand")]
+#[expect(
+    unsafe_code,
+    reason = "the promise is raw memory here, and counted by hand"
+)]
 impl AnyPromise {
     /// A new promise. `future` is there if and only if the kind is a task.
     #[inline]
     fn new<B: Body>(core: &Rc<Core>, kind: Kind, number: u64, future: Option<B::Future>) -> Self {
-        let whole = core.pool.take(const { Shape::of::<Whole<B>>() }).cast::<Whole<B>>();
+        let whole = core
+            .pool
+            .take(const { Shape::of::<Whole<B>>() })
+            .cast::<Whole<B>>();
         let header = Header {
             vtable: const { &Whole::<B>::VTABLE },
             core: ManuallyDrop::new(core.clone()),
@@ -296,7 +302,10 @@ pub(crate) struct Promise<T> {
     kind: PhantomData<T>,
 }
 
-#[expect(unsafe_code, reason = "the type of the payload is known here and forgotten elsewhere")]
+#[expect(
+    unsafe_code,
+    reason = "the type of the payload is known here and forgotten elsewhere"
+)]
 impl<T: 'static> Promise<T> {
     #[inline]
     pub(super) fn make<B: Body<Value = T>>(
@@ -369,7 +378,10 @@ impl<T: 'static> Promise<T> {
         impl<T: 'static> Drop for PutBack<'_, T> {
             fn drop(&mut self) {
                 self.0.clear(TAKEN);
-                self.1.take().into_iter().for_each(|value| self.0.put(value));
+                self.1
+                    .take()
+                    .into_iter()
+                    .for_each(|value| self.0.put(value));
             }
         }
         let value = PutBack(self, Some(self.move_out()?));

@@ -11,9 +11,9 @@
 use std::error::Error;
 use std::fmt;
 use std::future::IntoFuture;
+use std::marker::PhantomData;
 use std::ops::Deref;
 use std::pin::Pin;
-use std::marker::PhantomData;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
@@ -239,7 +239,9 @@ impl<T> std::future::Future for Task<T> {
     type Output = Result<T, JoinError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Self { reference, waiter, .. } = &mut *self;
+        let Self {
+            reference, waiter, ..
+        } = &mut *self;
         let ready = ready!(waiter.poll(reference.promise(), cx));
         Poll::Ready(ready.and_then(|()| self.promise().take()))
     }

@@ -175,7 +175,7 @@ impl AnyPromise {
         match self.root() {
             Some(root) => root.reasons(),
             None if self.wait.get().is_nothing() => Vec::new(),
-            None => vec![self.wait.get().hold(0).describe()],
+            None => vec![self.wait.get().hold(0).describe(self.core())],
         }
     }
 

@@ -23,7 +23,9 @@ use crate::here;
 use crate::inbox;
 
 #[cfg(not(target_pointer_width = "64"))]
-compile_error!("final-runtime needs a 64-bit target: a waker is one word that holds a loop, a slot and a generation");
+compile_error!(
+    "final-runtime needs a 64-bit target: a waker is one word that holds a loop, a slot and a generation"
+);
 
 const SLOT_SHIFT: u32 = 1;
 const GENERATION_SHIFT: u32 = 28;

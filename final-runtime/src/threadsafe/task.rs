@@ -78,7 +78,8 @@ impl<T> ThreadsafeTask<T> {
         // The call comes behind that which makes the task.
         self.target.call_soon_threadsafe(move || {
             let key = TaskKey::from_word(made.key.load(Relaxed));
-            let task = here::expect_core("a cancel from another thread", |core| core.slots.get(key));
+            let task =
+                here::expect_core("a cancel from another thread", |core| core.slots.get(key));
             // Another task may have the same key in the end.
             if let Some(task) = task.filter(|task| task.number() == made.number.load(Relaxed)) {
                 TaskRef::new(task).cancel();
@@ -125,8 +126,7 @@ impl<T> ThreadsafeTask<T> {
 
     #[track_caller]
     fn check_thread(&self) {
-        let own =
-            here::core().is_some_and(|core| core.inbox.address() == self.target.address);
+        let own = here::core().is_some_and(|core| core.inbox.address() == self.target.address);
         assert!(
             !own,
             "a task was joined by blocking the thread that has to run it; spawn it with `spawn` and await it"

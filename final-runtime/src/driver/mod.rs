@@ -1,0 +1,244 @@
+//! Where the loop sleeps: the poller, and what it said about each socket.
+//!
+//! | file | what it is |
+//! |---|---|
+//! | `mod` | the poller: sleeping, registering, taking events in |
+//! | `slab` | the sockets that it knows: what it said about each, and who waits |
+//! | `what` | what a task waits for at a socket, in words |
+//!
+//! # When an operation is tried, and when it waits
+//!
+//! 1. A socket is unknown here until an operation on it would block. Then it is registered, once, edge-triggered and
+//!    for both directions. Registering reports what is true at that moment, so that what came between the try and the
+//!    registration is not lost.
+//! 2. *Ready* is a belief, kept per direction: an operation is tried while it holds. To believe too much costs a try;
+//!    to believe too little is a hang, because an edge is told once. So only two things end the belief: `WouldBlock`,
+//!    and a transfer that fell short of its buffer, since the kernel gives all it has, and takes all it has room for.
+//! 3. A short transfer proves nothing once an event told of more than bytes: the end, an error, or an urgent mark, at
+//!    which a read stops although more bytes follow. None of them is told again. The direction is then *in doubt*,
+//!    and only `WouldBlock` ends the belief, and the doubt.
+//! 4. Events are taken in by [`Driver::wait`] alone, so never between an operation and what is concluded from it. What
+//!    the kernel learns after the operation is a new edge, and is taken in after the conclusion:
+//!
+//!    | before the event is taken in | after it, before the read | after the read | what happens |
+//!    |---|---|---|---|
+//!    | bytes | | | a short read, then a wait |
+//!    | bytes, FIN | | | in doubt: a short read, then a read of the end |
+//!    | bytes | FIN | | a short read, a wait, and the edge of the FIN ends it |
+//!    | bytes | | FIN | the same |
+//!    | FIN, or a reset | | | in doubt: a read of the end, or the error |
+//!
+//! 5. A short transfer is believed on epoll only. kqueue tells no urgent mark, so there an operation always runs into
+//!    its `WouldBlock`.
+//! 6. While a direction is ready nobody waits for it. An event wakes all who wait for its direction, in the order in
+//!    which they came; who finds nothing left waits again.
+//! 7. A socket that is closed is not taken out of the poller: that goes with its last descriptor, and is a system call
+//!    saved. Where a duplicate lives on (`try_clone`, a forked child), events keep coming for a token whose generation
+//!    is past, and are passed over. Should the same open file come back under the same descriptor, the poller knows it
+//!    (`AlreadyExists`) and is given the new token.
+
+use std::cell::{Cell, OnceCell, RefCell};
+use std::io;
+use std::net::SocketAddr;
+use std::os::fd::RawFd;
+use std::task::Waker;
+use std::time::Duration;
+
+use mio::event::{Event, Events};
+use mio::unix::SourceFd;
+use mio::{Interest, Token};
+
+use crate::inbox::{Alarm, Inbox};
+
+mod slab;
+mod what;
+
+pub(crate) use slab::{Direction, Key, Who};
+use slab::{Sockets, Told, Waiter};
+pub(crate) use what::What;
+
+/// The token of the inbox's alarm. No socket has it.
+const ALARM: Token = Token(usize::MAX);
+/// How many events one look at the poller takes.
+const EVENTS: usize = 256;
+/// Rule 5.
+const SHORT_IS_BELIEVED: bool = cfg!(any(target_os = "linux", target_os = "android"));
+
+/// The poller of one loop, made when it is first needed, and the sockets that it knows.
+#[derive(Default)]
+pub(crate) struct Driver {
+    poller: OnceCell<Poller>,
+    sockets: RefCell<Sockets>,
+    /// How many futures of ours have waited.
+    futures: Cell<u64>,
+}
+
+struct Poller {
+    poll: RefCell<mio::Poll>,
+    events: RefCell<Events>,
+}
+
+impl Driver {
+    /// Sleeps until a socket is ready, the inbox rings or `longest` has passed; `None` is for ever.
+    ///
+    /// # Panics
+    ///
+    /// If the system refuses a poller: a loop that cannot sleep cannot go on.
+    pub(crate) fn wait(&self, longest: Option<Duration>, inbox: &Inbox) {
+        if longest == Some(Duration::ZERO) && self.poller.get().is_none() {
+            return;
+        }
+        let poller = match self.poller(inbox) {
+            Ok(poller) => poller,
+            Err(error) => panic!("the loop wanted to sleep: {error}"),
+        };
+        let mut events = poller.events.borrow_mut();
+        let mut poll = poller.poll.borrow_mut();
+        let polled = inbox.sleep(longest, |longest| poll.poll(&mut events, longest));
+        drop(poll);
+        match polled {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => return,
+            Err(error) => panic!("the loop wanted to sleep and its poller failed: {error}"),
+        }
+        for event in events.iter().filter(|event| event.token() != ALARM) {
+            let woken = self.sockets.borrow_mut().note(event.token(), told(event));
+            woken.wake();
+        }
+    }
+
+    /// Registers a socket whose operation in `blocked` would block; the other direction will be tried.
+    pub(crate) fn register(&self, fd: RawFd, blocked: Direction, inbox: &Inbox) -> io::Result<Key> {
+        let poller = self.poller(inbox)?;
+        let (key, token) = self.sockets.borrow_mut().add(blocked, fd)?;
+        let poll = poller.poll.borrow();
+        let registered = match poll
+            .registry()
+            .register(&mut SourceFd(&fd), token, INTEREST)
+        {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => poll
+                .registry()
+                .reregister(&mut SourceFd(&fd), token, INTEREST),
+            other => other,
+        };
+        if let Err(error) = registered {
+            self.forget(key);
+            let told = format!(
+                "the operation has to wait, and the poller refused its socket: {error}; raise the limit of watches \
+                 (`fs.epoll.max_user_watches`) or close other sockets"
+            );
+            return Err(io::Error::new(error.kind(), told));
+        }
+        Ok(key)
+    }
+
+    /// The socket is being closed.
+    pub(crate) fn forget(&self, key: Key) {
+        let waited = self.sockets.borrow_mut().remove(key);
+        // The wakers of others are dropped with nothing borrowed.
+        drop(waited);
+    }
+
+    /// The socket leaves the loop without being closed.
+    pub(crate) fn release(&self, fd: RawFd, key: Key) -> io::Result<()> {
+        self.forget(key);
+        match self.poller.get() {
+            Some(poller) => {
+                let poll = poller.poll.borrow();
+                poll.registry().deregister(&mut SourceFd(&fd))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Whether an operation in `direction` is worth a try.
+    pub(crate) fn is_ready(&self, key: Key, direction: Direction) -> bool {
+        self.sockets.borrow().is_ready(key, direction)
+    }
+
+    /// An operation would block.
+    pub(crate) fn would_block(&self, key: Key, direction: Direction) {
+        self.sockets.borrow_mut().would_block(key, direction);
+    }
+
+    /// A transfer fell short of its buffer.
+    pub(crate) fn fell_short(&self, key: Key, direction: Direction) {
+        if SHORT_IS_BELIEVED {
+            self.sockets.borrow_mut().fell_short(key, direction);
+        }
+    }
+
+    /// Wakes `waker` at the next event for `direction`, which is not ready.
+    pub(crate) fn wait_for(&self, key: Key, direction: Direction, who: Who, waker: &Waker) {
+        // Wakers are others' code: they are cloned and dropped with nothing borrowed.
+        let waiter = Waiter {
+            who,
+            waker: waker.clone(),
+        };
+        let replaced = self.sockets.borrow_mut().add_waiter(key, direction, waiter);
+        drop(replaced);
+    }
+
+    /// `who` does not wait any more.
+    pub(crate) fn stop_waiting(&self, key: Key, direction: Direction, who: Who) {
+        let waited = self.sockets.borrow_mut().remove_waiter(key, direction, who);
+        drop(waited);
+    }
+
+    /// The socket is being connected to this address.
+    pub(crate) fn name(&self, key: Key, peer: SocketAddr) {
+        self.sockets.borrow_mut().name(key, peer);
+    }
+
+    /// What is waited for, in words.
+    pub(crate) fn describe(&self, key: Key, what: What) -> String {
+        let (fd, name) = self.sockets.borrow().descriptor(key);
+        what.describe(fd, name)
+    }
+
+    /// A name for a future that is going to wait.
+    pub(crate) fn new_future(&self) -> Who {
+        self.futures.set(self.futures.get() + 1);
+        Who::future(self.futures.get())
+    }
+
+    fn poller(&self, inbox: &Inbox) -> io::Result<&Poller> {
+        if let Some(poller) = self.poller.get() {
+            return Ok(poller);
+        }
+        let made = mio::Poll::new().and_then(|poll| {
+            inbox.set_alarm(Alarm::new(mio::Waker::new(poll.registry(), ALARM)?));
+            Ok(poll)
+        });
+        let poll = made.map_err(|error| {
+            let told = format!(
+                "the loop could not make its poller: {error}; it takes two descriptors, so raise the limit of open \
+                 files (`ulimit -n`) or make the loop earlier"
+            );
+            io::Error::new(error.kind(), told)
+        })?;
+        Ok(self.poller.get_or_init(|| Poller {
+            poll: RefCell::new(poll),
+            events: RefCell::new(Events::with_capacity(EVENTS)),
+        }))
+    }
+}
+
+/// What a socket is registered for.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const INTEREST: Interest = Interest::READABLE
+    .add(Interest::WRITABLE)
+    .add(Interest::PRIORITY);
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+const INTEREST: Interest = Interest::READABLE.add(Interest::WRITABLE);
+
+/// What an event says. An error is found by the operation that is tried next, in whichever direction.
+fn told(event: &Event) -> Told {
+    let error = event.is_error();
+    let read_doubt = error || event.is_read_closed() || event.is_priority();
+    let write_doubt = error || event.is_write_closed();
+    Told::new(
+        (event.is_readable() || read_doubt, read_doubt),
+        (event.is_writable() || write_doubt, write_doubt),
+    )
+}
