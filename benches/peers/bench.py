@@ -13,10 +13,12 @@
     bench.py table [FILE..]  the table of targets (default: what steps/ holds)
     bench.py steps           the instructions of every step, side by side
 
---only RUNTIME,..  --workload WORKLOAD,..  --rounds N  --into FILE (where the figures go)
+--only RUNTIME,..  --workload WORKLOAD,..  --rounds N  --into FILE (where the figures go);
+more with --help.
 """
 
 import argparse
+import collections
 import json
 import os
 import re
@@ -145,19 +147,21 @@ def server(peers, runtime, workload, tool):
 
 def callgrind(n, command, server=False, out="/dev/null"):
     """Instructions of a run; of the server under load, where there is one."""
-    log = HERE / "target" / "callgrind.log"
+    log = HERE / "target" / f"callgrind.{os.getpid()}.log"
     tool = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", f"--log-file={log}"]
     command = [*command, f"n={n}", *tool] if server else [*tool, *command]
     found = execute(command) and re.search(r"Collected : (\d+)", log.read_text())
+    log.unlink(missing_ok=True)
     return int(found[1]) if found else None
 
 
 def strace(n, command, server=False):
     """System calls of a run, of all its threads."""
-    log = HERE / "target" / "strace.log"
+    log = HERE / "target" / f"strace.{os.getpid()}.log"
     tool = ["strace", "--follow-forks", "--summary-only", "--output", log]
     command = [*command, f"n={n}", *tool] if server else [*tool, *command]
     found = execute(command) and re.search(r"\s(\d+)\s+(?:\d+\s+)?total$", log.read_text(), re.MULTILINE)
+    log.unlink(missing_ok=True)
     return int(found[1]) if found else None
 
 
@@ -229,18 +233,23 @@ def tcp(args, peers):
 
 
 def profile(args, peers):
-    """The functions that take most, of the higher count; start-up is in it."""
-    out = HERE / "target" / "callgrind.out"
+    """The functions that take most, themselves without what they call; start-up is in it, spread over the operations."""
+    out = HERE / "target" / f"callgrind.{os.getpid()}.out"
     for workload, runtimes in chosen(args, SCHEDULING):
         for runtime in runtimes:
             _, size, _, n = SCHEDULING[workload]
-            if callgrind(n, [peers, "run", runtime, workload, n, size], out=out):
-                print(f"== {workload} on {runtime}: instructions of {n} operations and a tenth to warm up")
-                annotate = ["callgrind_annotate", "--auto=no", "--threshold=95", str(out)]
-                text = subprocess.run(annotate, capture_output=True, text=True, check=True).stdout
-                for line in text.splitlines():
-                    if found := re.match(r"\s*([\d,]+ \( *[\d.]+%\))\s+\S*?:(.*?)(?: \[.*)?$", line):
-                        print(f"{found[1]:>24}  {found[2][:150]}")
+            if not callgrind(n, [peers, "run", runtime, workload, n, size], out=out):
+                continue
+            annotate = ["callgrind_annotate", "--auto=no", "--threshold=100", str(out)]
+            text = subprocess.run(annotate, capture_output=True, text=True, check=True).stdout
+            out.unlink()
+            # A function has a line for each file that a part of it was inlined from.
+            functions = collections.Counter()
+            for count, name in re.findall(r"^ *([\d,]+) \( *[\d.]+%\)  [^\s:]*:(.*?)(?: \[\S*\])?$", text, re.MULTILINE):
+                functions[name] += int(count.replace(",", "")) / (1.1 * n)
+            print(f"== {workload} on {runtime}: instructions an operation, {functions.total():.0f}")
+            for name, count in functions.most_common(args.lines):
+                print(f"{count:8.1f}  {name}")
 
 
 def smoke(args, peers):
@@ -270,7 +279,7 @@ class Results:
 
     def keep(self, kind, workload, runtime, figure):
         if figure is not None:
-            figure = round(figure, 3)
+            figure = round(figure, 3) or 0
             self.all.setdefault(kind, {}).setdefault(workload, {})[runtime] = figure
             print(f"{kind} {workload} {runtime} {figure:.6g}", flush=True)
             self.write()
@@ -324,6 +333,7 @@ def main():
     parser.add_argument("--workload", type=words([*SCHEDULING, *TIMED, *TCP, *MEMORY]))
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=1.0, help="a run under load")
+    parser.add_argument("--lines", type=int, default=20, help="of a profile")
     parser.add_argument("--into", type=Path, default=HERE / "target" / "results.json")
     args = parser.parse_args()
     steps = sorted(HERE.glob("steps/[0-9]*.json"))

@@ -29,6 +29,7 @@ ROWS = [
     ("… how late, median", "late_us_p50", "timer_fire", 1000),
     ("… how late, 99th percentile", "late_us_p99", "timer_fire", ("tokio", 1.0)),
     ("a wake from another thread, the loop's side", "cpu_ns", "thread_wake", ("best", 1.0)),
+    ("a wake from another thread", "syscalls", "thread_wake", 0.01),
     ("TCP echo, 50 connections, a request", "cpu_ns", "echo", ("tokio", 0.97)),
     ("TCP, accept to close", "cpu_ns", "accept", ("best", 0.95)),
     ("hyper's hello, 50 connections, a request", "cpu_ns", "http", ("tokio", 0.97)),
@@ -79,6 +80,8 @@ def ratios(ours, theirs):
 def plain(value):
     if value is None:
         return ""
+    if abs(value) < 0.01:
+        return "0"
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
