@@ -28,7 +28,7 @@ ROWS = [
     ("100 k sleeps that fire, a sleep", "cpu_ns", "timer_fire", ("tokio", 0.4)),
     ("… how late, median", "late_us_p50", "timer_fire", 1000),
     ("… how late, 99th percentile", "late_us_p99", "timer_fire", ("tokio", 1.0)),
-    ("a wake from another thread, the loop's side", "cpu_ns", "thread_wake", ("best", 1.0)),
+    ("a wake from another thread, both sides", "cpu_ns", "thread_wake", ("best", 1.0)),
     ("a wake from another thread", "syscalls", "thread_wake", 0.01),
     ("TCP echo, 50 connections, a request", "cpu_ns", "echo", ("tokio", 0.97)),
     ("TCP, accept to close", "cpu_ns", "accept", ("best", 0.95)),

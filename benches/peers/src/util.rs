@@ -107,13 +107,6 @@ impl Report {
             .with("late_us_p99", percentile(&late, 0.99) / 1e3)
     }
 
-    /// Takes out the CPU time of another thread, so that what is left is the loop's.
-    pub fn with_other_thread(mut self, cpu_ns: u64) -> Self {
-        self.cpu_ns = self.cpu_ns.saturating_sub(cpu_ns);
-        let each = cpu_ns as f64 / self.n as f64;
-        self.with("other_thread_cpu_ns", each)
-    }
-
     pub fn print(&self, workload: &str, runtime: &str, size: u64) {
         let n = self.n.max(1) as f64;
         let mut line = format!(

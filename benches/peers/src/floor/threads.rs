@@ -72,5 +72,7 @@ pub fn thread_wake(n: u64) -> Report {
     }
     let report = watch.stop(n);
     let sender = thread.join().expect("the other thread ends");
-    report.with_other_thread(sender).with("polls", polls as f64)
+    report
+        .with("other_thread_cpu_ns", sender as f64 / n as f64)
+        .with("polls", polls as f64)
 }

@@ -46,6 +46,6 @@ async fn waked<R: Threads>(n: u64) -> Report {
     let report = watch.stop(n);
     let sender = thread.join().expect("the other thread ends");
     report
-        .with_other_thread(sender)
+        .with("other_thread_cpu_ns", sender as f64 / n as f64)
         .with("polls", polls.get() as f64)
 }
