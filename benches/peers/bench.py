@@ -5,7 +5,7 @@
     bench.py syscalls        system calls an operation, by strace
     bench.py seconds         CPU time an operation, in rounds that alternate
     bench.py memory          resident bytes of an idle task and an idle connection
-    bench.py scale           CPU time with a million tasks over that with a thousand
+    bench.py scale           CPU time with a million tasks, and over that with a thousand
     bench.py minimal         the least program: crates, size, clean build
     bench.py tcp             instructions, syscalls and seconds of the TCP workloads
     bench.py profile         which functions the instructions go to
@@ -113,7 +113,8 @@ def measured(command):
 
 
 def slope(totals, low, high):
-    return None if None in totals else (totals[1] - totals[0]) / (high - low)
+    """What an operation adds; a difference below nothing is noise about nothing."""
+    return None if None in totals else max(totals[1] - totals[0], 0) / (high - low)
 
 
 def instructions(args, peers):
@@ -208,6 +209,7 @@ def scale(args, peers):
                 few, many = (measured(command) for command in pair)
                 growth = many["cpu_ns_per_op"] / few["cpu_ns_per_op"] if few and many else None
                 args.keep_round("growth", workload, runtime, round, growth)
+                args.keep_round("cpu_ns_many", workload, runtime, round, many and many["cpu_ns_per_op"])
 
 
 def minimal(args, _):
@@ -274,7 +276,7 @@ def smoke(args, peers):
 
 
 class Results:
-    """Figures by kind, workload and runtime, in a file; commands add to what it holds."""
+    """Figures by kind, workload and runtime, in a file: commands add to what it holds."""
 
     def __init__(self, path):
         self.path = path
@@ -302,10 +304,15 @@ class Results:
     def write(self):
         self.all["machine"] = machine()
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        # A line for each workload: a step's file is read by people too.
+        # A line for each workload: a step's file is read by people too. A peer without a figure is left out; our own
+        # rounds say that they failed.
         kinds = []
         for kind, workloads in self.all.items():
-            lines = [f"    {json.dumps(name)}: {json.dumps(figures)}" for name, figures in workloads.items()]
+            lines = []
+            for name, figures in workloads.items():
+                if isinstance(figures, dict):
+                    figures = {r: f for r, f in figures.items() if r == OURS or table.middle(f) is not None}
+                lines.append(f"    {json.dumps(name)}: {json.dumps(figures)}")
             kinds.append(f"  {json.dumps(kind)}: {{\n" + ",\n".join(lines) + "\n  }")
         self.path.write_text("{\n" + ",\n".join(kinds) + "\n}\n")
 
