@@ -8,6 +8,7 @@
     bench.py scale           CPU time with a million tasks, and over that with a thousand
     bench.py minimal         the least program: crates, size, clean build
     bench.py tcp             instructions, syscalls and seconds of the TCP workloads
+    bench.py step            what repeats of these, of final-runtime alone: --into steps/NN-NAME.json
     bench.py profile         which functions the instructions go to
     bench.py smoke           every workload once, small: do they count right?
     bench.py table [FILE..]  the table of targets (default: what steps/ holds)
@@ -238,6 +239,11 @@ def tcp(args, peers):
     seconds(args, peers)
 
 
+def step(args, peers):
+    for command in (instructions, syscalls, memory, minimal):
+        command(args, peers)
+
+
 def profile(args, peers):
     """The functions that take most, themselves without what they call; start-up is in it, spread over the operations."""
     out = HERE / "target" / f"callgrind.{os.getpid()}.out"
@@ -322,6 +328,8 @@ def machine():
         return subprocess.run(command, cwd=HERE, capture_output=True, text=True).stdout.strip()
 
     processor = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
+    source = ["--", "../../final-runtime/src"]
+    changed = "+" if says("git", "status", "--porcelain", *source) else ""
     family = re.search(r"cpu family\s*: (.*)", Path("/proc/cpuinfo").read_text())
     return {
         "processor": f"{processor[1]}, family {family[1]}",
@@ -329,13 +337,14 @@ def machine():
         "kernel": re.match(r"[\d.]+", os.uname().release)[0].rstrip("."),
         "rustc": says("rustc", "--version"),
         "valgrind": says("valgrind", "--version"),
-        "commit": says("git", "log", "-1", "--format=%h", "--", "../../final-runtime/src"),
+        # With a plus where what was measured is not committed.
+        "commit": says("git", "log", "-1", "--format=%h", *source) + changed,
     }
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    commands = [instructions, syscalls, seconds, memory, scale, minimal, tcp, profile, smoke]
+    commands = [instructions, syscalls, seconds, memory, scale, minimal, tcp, step, profile, smoke]
     by_name = {command.__name__: command for command in commands}
     words = lambda known: lambda text: [known[known.index(word)] for word in text.split(",")]
     parser.add_argument("command", choices=[*by_name, "table", "steps"], metavar="COMMAND")
@@ -356,6 +365,7 @@ def main():
         results = Results(args.into)
         args.keep, args.keep_round = results.keep, results.keep_round
         command = by_name[args.command]
+        args.only = args.only or ([OURS] if command is step else None)
         command(args, None if command is minimal else build(args))
 
 

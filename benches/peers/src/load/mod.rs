@@ -64,6 +64,8 @@ const BUFFER: usize = 4096;
 fn connect(address: SocketAddr, exchange: &Exchange) -> TcpStream {
     let mut stream = TcpStream::connect(address).expect("connect");
     stream.set_nodelay(true).expect("no delay");
+    let patience = Some(Duration::from_secs(10));
+    stream.set_read_timeout(patience).expect("a timeout");
     stream.write_all(exchange.request).expect("first request");
     let mut answer = [0; BUFFER];
     let mut got = 0;
