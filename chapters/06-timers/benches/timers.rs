@@ -118,36 +118,41 @@ impl Dice {
 fn answered<T: Timers>(armed: u64) -> impl FnMut() {
     let (mut timers, mut open, mut dice) = (T::default(), Vec::new(), Dice(42));
     let (mut now, mut requests) = (Duration::ZERO, 0_u64);
-    move || {
-        loop {
-            now += Duration::from_micros(20);
-            requests += 1;
-            open.push(timers.insert(now + LIMIT));
-            if requests.is_multiple_of(10) {
-                timers.take_due(now);
-            }
-            if open.len() as u64 > armed {
-                break;
-            }
+    let mut request = move |answer: bool| {
+        now += Duration::from_micros(20);
+        requests += 1;
+        open.push(timers.insert(now + LIMIT));
+        if answer {
+            let answered = dice.roll(armed) as usize;
+            timers.cancel(open.swap_remove(answered));
         }
-        let answer = dice.roll(armed) as usize;
-        timers.cancel(open.swap_remove(answer));
+        if requests.is_multiple_of(10) {
+            timers.take_due(now);
+        }
+    };
+    for _ in 0..armed {
+        request(false);
     }
+    move || request(true)
 }
 
-/// A sleep begins, of up to thirty seconds, and one is over.
+/// A sleep begins, of up to thirty seconds, and on average one is over.
 fn due<T: Timers>(armed: u64) -> impl FnMut() {
     let (mut timers, mut dice) = (T::default(), Dice(42));
-    let mut now = Duration::ZERO;
-    let mut left = 0;
+    let (mut now, mut left) = (Duration::ZERO, armed);
+    let most = LIMIT.as_micros() as u64;
+    for _ in 0..armed {
+        // What is left of a sleep at some moment: the lesser of two throws has this distribution.
+        let rest = dice.roll(most).min(dice.roll(most));
+        timers.insert(Duration::from_micros(rest));
+    }
     move || {
+        now += LIMIT / 2 / armed as u32;
+        left -= timers.take_due(now) as u64;
         while left < armed {
-            timers.insert(now + Duration::from_micros(dice.roll(30_000_000)));
+            timers.insert(now + Duration::from_micros(dice.roll(most)));
             left += 1;
         }
-        // On average the armed ones are fifteen seconds from due.
-        now += Duration::from_secs(15) / armed as u32;
-        left -= timers.take_due(now) as u64;
     }
 }
 
@@ -213,6 +218,8 @@ fn main() {
     let found = Path::new(env!("CARGO_TARGET_TMPDIR")).join("criterion");
     let mut criterion = Criterion::default()
         .output_directory(&found)
+        .warm_up_time(Duration::from_secs(1))
+        .measurement_time(Duration::from_secs(2))
         .configure_from_args();
     measure::<List<u64>>(&mut criterion, KINDS[0]);
     measure::<Heap<u64>>(&mut criterion, KINDS[1]);

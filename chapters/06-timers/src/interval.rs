@@ -27,7 +27,7 @@ pub fn interval(event_loop: &Rc<EventLoop>, period: Duration) -> Interval {
 }
 
 impl Interval {
-    /// Waits for the next tick, and says when it was due. Ticks that were missed are left out.
+    /// Waits for the next tick, and says when it was due. If several were missed, one comes late, and the others never.
     ///
     /// Dropped while it waits, it loses nothing: the tick is the next one still.
     pub async fn tick(&mut self) -> Duration {

@@ -79,12 +79,11 @@ impl<T> Wheel<T> {
     pub fn insert(&mut self, due: Duration, value: T) -> Key {
         let sequence = self.sequence;
         self.sequence += 1;
-        let ticks = due.as_nanos().div_ceil(1_000_000);
         let timer = Timer {
             due,
             sequence,
             value,
-            tick: u64::try_from(ticks).unwrap_or(u64::MAX),
+            tick: rounded_up(due),
             level: 0,
             place: 0,
         };
@@ -188,6 +187,12 @@ impl<T> Wheel<T> {
         let above = u64::MAX.checked_shl(shift + BITS).unwrap_or(0);
         self.position & above | (slot as u64) << shift
     }
+}
+
+/// The first tick that is not before `due`.
+fn rounded_up(due: Duration) -> u64 {
+    let begun = u64::from(due.subsec_nanos().div_ceil(1_000_000));
+    due.as_secs().saturating_mul(1000).saturating_add(begun)
 }
 
 /// The digit of `tick` that counts on this level.
