@@ -188,8 +188,8 @@ impl EventLoop {
         }
         let wait = self.wait();
         let reported = reactor.poll(wait.map(|wait| self.clock.to_sleep(wait)));
-        if let (Some(wait), []) = (wait, &*reported) {
-            self.clock.pass(wait);
+        if reported.is_empty() {
+            self.clock.pass(wait.unwrap_or_default());
         }
         for (direction, handle) in reported {
             let event = match direction {

@@ -1,6 +1,6 @@
 //! Timers in a sorted list: the earliest at its end, where it is cheap to take.
 //!
-//! To arm or to cancel moves whatever is earlier by one place. With a handful of timers nothing is faster.
+//! To arm or to cancel moves whatever is earlier by one place.
 
 use std::time::Duration;
 

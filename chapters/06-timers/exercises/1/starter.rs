@@ -3,10 +3,12 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use chapter_06::EventLoop;
+use chapter_06::{EventLoop, Handle};
 
 /// Barks when it was not fed for some time.
-pub struct Watchdog {}
+pub struct Watchdog {
+    _timer: Handle,
+}
 
 impl Watchdog {
     /// Calls `bark`, once, when `limit` has passed without a [`feed`](Self::feed).
@@ -16,8 +18,8 @@ impl Watchdog {
         bark: impl FnOnce(&EventLoop) + 'static,
     ) -> Self {
         // It barks, fed or not.
-        event_loop.call_later("watchdog", limit, bark);
-        Self {}
+        let timer = event_loop.call_later("watchdog", limit, bark);
+        Self { _timer: timer }
     }
 
     /// The limit counts from now.
