@@ -32,11 +32,11 @@ struct Entry {
     at: &'static Location<'static>,
     callback: RefCell<Option<Callback>>,
     cancelled: Cell<bool>,
-    timer: Cell<Option<Timer>>,
+    armed: Cell<Option<Armed>>,
 }
 
-/// Where a handle that waits for its time is kept.
-struct Timer {
+/// Where a handle is kept that waits for its time.
+struct Armed {
     timers: Weak<RefCell<Wheel<Handle>>>,
     key: Key,
 }
@@ -49,7 +49,7 @@ impl Handle {
                 at,
                 callback: RefCell::new(Some(callback)),
                 cancelled: Cell::new(false),
-                timer: Cell::new(None),
+                armed: Cell::new(None),
             }),
         }
     }
@@ -58,10 +58,10 @@ impl Handle {
     pub fn cancel(&self) {
         self.entry.cancelled.set(true);
         drop(self.entry.callback.take());
-        if let Some(timer) = self.entry.timer.take()
-            && let Some(timers) = timer.timers.upgrade()
+        if let Some(armed) = self.entry.armed.take()
+            && let Some(timers) = armed.timers.upgrade()
         {
-            timers.borrow_mut().cancel(timer.key);
+            timers.borrow_mut().cancel(armed.key);
         }
     }
 
@@ -84,7 +84,7 @@ impl Handle {
     pub(crate) fn arm(&self, timers: &Rc<RefCell<Wheel<Handle>>>, due: Duration) {
         let key = timers.borrow_mut().insert(due, self.clone());
         let timers = Rc::downgrade(timers);
-        self.entry.timer.set(Some(Timer { timers, key }));
+        self.entry.armed.set(Some(Armed { timers, key }));
     }
 
     /// Takes the closure out to be called; there is none if it was cancelled.
