@@ -24,11 +24,13 @@ pub struct Heap<T> {
 /// A timer in the heap. It shares its value with the receipt; whoever needs it first takes it out.
 struct Timer<T> {
     key: Key,
-    value: Receipt<T>,
+    value: Rc<Cell<Option<T>>>,
 }
 
 /// With this a timer can be cancelled.
-pub type Receipt<T> = Rc<Cell<Option<T>>>;
+pub struct Receipt<T> {
+    value: Rc<Cell<Option<T>>>,
+}
 
 impl<T> Default for Heap<T> {
     fn default() -> Self {
@@ -47,14 +49,16 @@ impl<T> Heap<T> {
         self.sequence += 1;
         let key = Key { due, sequence };
         let value = Rc::new(Cell::new(Some(value)));
-        let receipt = Rc::clone(&value);
+        let receipt = Receipt {
+            value: Rc::clone(&value),
+        };
         self.timers.push(Reverse(Timer { key, value }));
         receipt
     }
 
     /// Empties a timer, unless it is gone already. It stays in the heap.
     pub fn cancel(&mut self, receipt: &Receipt<T>) -> Option<T> {
-        let value = receipt.take()?;
+        let value = receipt.value.take()?;
         self.cancelled += 1;
         Some(value)
     }
