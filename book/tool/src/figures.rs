@@ -2,6 +2,7 @@
 //! need no script, and each has its content as text as well. Where scripts run, a player steps through a timeline.
 
 pub mod bars;
+pub mod chart;
 pub mod hues;
 pub mod layout;
 pub mod player;

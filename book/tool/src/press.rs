@@ -11,7 +11,7 @@ use crate::binding::{self, Bound, Coverage};
 use crate::cache::Cache;
 use crate::figures::questions::Questions;
 use crate::figures::roadmap::Roadmap;
-use crate::figures::{recording, timeline};
+use crate::figures::{chart, recording, timeline};
 use crate::html::embed;
 use crate::page::{Kind, Piece, scan};
 use crate::pictures;
@@ -151,6 +151,12 @@ impl<'a> Press<'a> {
                 Ok(self.roadmap.html(&self.project.root, number))
             }
             "timeline" => self.timeline(work.chapter, arguments),
+            "chart" => match work.chapter {
+                Some(chapter) => {
+                    chart::html(&self.project.root.join(chapter.path(arguments)), arguments)
+                }
+                None => Err("this page is no chapter's, so it has no figures".to_owned()),
+            },
             "coverage" => Ok(self.coverage_html(work.chapter)),
             "include" if pictures::asked(&piece.source).is_some() => {
                 pictures::html(&self.project.root, arguments)

@@ -27,7 +27,7 @@ pub(crate) struct Place {
 }
 
 /// The directives that other parts of the tool render.
-const OTHERS: [&str; 4] = ["questions", "roadmap", "timeline", "coverage"];
+const OTHERS: [&str; 5] = ["questions", "roadmap", "timeline", "chart", "coverage"];
 
 /// Takes a directive apart; none if it is one for another part of the tool.
 ///

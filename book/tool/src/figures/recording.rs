@@ -153,6 +153,7 @@ fn deed(event: &Event) -> String {
         "cancelled" => "is cancelled",
         "woken" => "is woken",
         "watched" => "is watched",
+        "armed" => "is armed",
         "rearmed" => "is watched again",
         "forgotten" => "is forgotten",
         "readable" => "is readable",
