@@ -12,15 +12,29 @@ use crate::here;
 use crate::promise::{AnyPromise, Promise};
 
 /// A place among those who wait for a promise.
-#[derive(Default)]
 pub(crate) struct Waiter {
-    key: Option<u64>,
+    /// Its key among the listeners; [`NOT`](Self::NOT) while it does not wait.
+    key: u64,
     place: Place,
     /// A task that waits for itself was told so, and has one more turn to go.
     told: bool,
 }
 
+impl Default for Waiter {
+    #[inline]
+    fn default() -> Self {
+        Self {
+            key: Self::NOT,
+            place: Place::default(),
+            told: false,
+        }
+    }
+}
+
 impl Waiter {
+    /// No listener has this key.
+    const NOT: u64 = u64::MAX;
+
     /// Ready when the result is there; an error for a task that waits for itself.
     #[inline]
     pub(crate) fn poll(
@@ -28,15 +42,26 @@ impl Waiter {
         promise: &AnyPromise,
         cx: &mut Context<'_>,
     ) -> Poll<Result<(), JoinError>> {
-        if !promise.is_done() {
-            if here::task().is_some_and(|task| task.is(promise)) {
-                return self.tell(cx);
-            }
-            self.key = Some(promise.listen(self.key, cx.waker()));
-            self.place.wait_here(Wait::promise(promise));
-            return Poll::Pending;
+        match promise.is_done() {
+            true if self.key == Self::NOT => Poll::Ready(Ok(())),
+            true => self.end(promise),
+            false => self.wait(promise, cx),
         }
-        self.key = None;
+    }
+
+    fn wait(&mut self, promise: &AnyPromise, cx: &mut Context<'_>) -> Poll<Result<(), JoinError>> {
+        if here::is_running(promise) {
+            return self.tell(cx);
+        }
+        let key = Some(self.key).filter(|key| *key != Self::NOT);
+        self.key = promise.listen(key, cx.waker());
+        self.place.wait_here(Wait::promise(promise));
+        Poll::Pending
+    }
+
+    /// It has waited, and the result is there.
+    fn end(&mut self, promise: &AnyPromise) -> Poll<Result<(), JoinError>> {
+        self.key = Self::NOT;
         self.place.leave();
         if self.place.was_asked()
             && let Some(cancelled) = promise.cover()
@@ -61,10 +86,10 @@ impl Waiter {
     /// The wait is given up. It must be before the hold on the promise is.
     #[inline]
     pub(crate) fn leave(&mut self, promise: &AnyPromise) {
-        if let Some(key) = self.key.take() {
-            promise.forget(key);
+        if self.key != Self::NOT {
+            promise.forget(std::mem::replace(&mut self.key, Self::NOT));
+            self.place.leave();
         }
-        self.place.leave();
     }
 }
 
@@ -120,6 +145,7 @@ impl<T> Drop for Join<T> {
 impl<T: Clone> std::future::Future for Join<T> {
     type Output = Result<T, JoinError>;
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Self { promise, waiter } = &mut *self;
         let ready = ready!(waiter.poll(promise, cx));

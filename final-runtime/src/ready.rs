@@ -142,14 +142,20 @@ impl Batch {
         Some(unsafe { word.unpack() })
     }
 
-    /// Forgets what was taken, and keeps its memory, but for that of a crowd when the crowd is gone.
+    /// Forgets what was taken.
     #[inline(always)]
     fn clear(&mut self) {
-        if self.words.capacity() > SMALL && self.words.len() < self.words.capacity() / 8 {
-            self.words = Vec::with_capacity(self.words.capacity() / 4);
-        }
         self.words.clear();
         self.taken = 0;
+    }
+
+    /// Of a batch that was run: gives the memory of a crowd back when the crowd is gone.
+    pub(crate) fn shrink(&mut self) {
+        debug_assert!(self.taken == self.words.len(), "a turn has left something");
+        if self.words.capacity() > SMALL && self.words.len() < self.words.capacity() / 8 {
+            self.words = Vec::with_capacity(self.words.capacity() / 4);
+            self.taken = 0;
+        }
     }
 }
 

@@ -147,12 +147,12 @@ impl Core {
         }
     }
 
+    #[inline]
     #[track_caller]
     pub(crate) fn check_open(&self, attempted: &str) {
-        assert!(
-            !self.closed.get(),
-            "{attempted} was called on a closed loop; keep the `EventLoop` until nobody needs it"
-        );
+        if self.closed.get() {
+            closed(attempted);
+        }
     }
 
     pub(crate) fn close(self: &Rc<Self>) {
@@ -178,4 +178,10 @@ impl Core {
         });
         self.inbox.close();
     }
+}
+
+#[cold]
+#[track_caller]
+fn closed(attempted: &str) -> ! {
+    panic!("{attempted} was called on a closed loop; keep the `EventLoop` until nobody needs it")
 }

@@ -54,6 +54,15 @@ pub(crate) enum Stopping {
     Now,
 }
 
+/// What letting time pass was good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Passed {
+    /// Something may be ready, or due.
+    ForSomething,
+    /// Nothing will ever happen.
+    ForNothing,
+}
+
 /// What a turn works on.
 #[derive(Default)]
 pub(crate) struct TurnState {
@@ -61,10 +70,6 @@ pub(crate) struct TurnState {
     batch: Batch,
     /// The timers that are due in this turn, the last first.
     due: Vec<Key>,
-    /// A turn has begun and is not over: something in it panicked.
-    under_way: bool,
-    /// The turn has found that nothing will ever happen.
-    idle: bool,
 }
 
 /// Takes back that the loop runs, also when a run unwinds.
@@ -90,12 +95,15 @@ impl Core {
         let outcome = here::enter(self, || {
             // What is set around the run is nobody's inside: tasks and callbacks bring their own.
             context::enter(&RefCell::new(Context::default()), || {
+                let mut in_a_turn = false;
                 loop {
                     // One catch for all turns: it is set up again only behind a panic.
-                    match catch_unwind(AssertUnwindSafe(|| self.run_turns(&mut state))) {
+                    let turns = || self.run_turns(&mut state, in_a_turn);
+                    match catch_unwind(AssertUnwindSafe(turns)) {
                         Ok(outcome) => return outcome,
                         Err(payload) => self.recover(payload),
                     }
+                    in_a_turn = true;
                 }
             })
         });
@@ -103,25 +111,25 @@ impl Core {
         outcome
     }
 
-    /// Turn after turn.
-    fn run_turns(&self, state: &mut TurnState) -> Outcome {
+    /// Turn after turn. The first has begun already where something in it panicked.
+    fn run_turns(&self, state: &mut TurnState, mut in_a_turn: bool) -> Outcome {
         loop {
-            if !state.under_way {
-                state.under_way = true;
+            if !in_a_turn {
                 self.turn.set(self.turn.get() + 1);
-                if self.stopping.get() == Stopping::Next {
-                    self.stopping.set(Stopping::Now);
-                }
                 self.take_in();
                 // While there is work, the driver is asked now and then, and the clock is not read.
-                let ask = self.ready.is_empty() || self.unasked.get() >= ENTRIES_UNASKED;
-                state.idle = ask && self.let_time_pass();
+                if (self.ready.is_empty() || self.unasked.get() >= ENTRIES_UNASKED)
+                    && self.let_time_pass(state) == Passed::ForNothing
+                {
+                    return Outcome::Idle;
+                }
                 if self.timers.may_be_due(self.clock.last()) {
                     self.timers.list_due(self.clock.last(), &mut state.due);
                 }
                 self.ready.exchange(&mut state.batch);
                 self.unasked.set(self.unasked.get() + state.batch.len());
             }
+            in_a_turn = false;
             while let Some(entry) = state.batch.pop() {
                 match entry {
                     Entry::Step(key) => {
@@ -135,13 +143,13 @@ impl Core {
             while let Some(timer) = state.due.pop() {
                 self.run_timer(timer);
             }
-            state.under_way = false;
-            if self.stopping.get() == Stopping::Now {
-                self.stopping.set(Stopping::No);
-                return Outcome::Stopped;
-            }
-            if state.idle {
-                return Outcome::Idle;
+            match self.stopping.get() {
+                Stopping::No => {}
+                Stopping::Next => self.stopping.set(Stopping::Now),
+                Stopping::Now => {
+                    self.stopping.set(Stopping::No);
+                    return Outcome::Stopped;
+                }
             }
         }
     }
@@ -178,19 +186,21 @@ impl Core {
         });
     }
 
-    /// Lets time pass until something can happen: not at all while something is ready, or when the loop is to stop. Whether
-    /// nothing can, ever.
+    /// Lets time pass until something can happen: not at all while something is ready, or when the loop is to stop.
     #[cold]
-    fn let_time_pass(&self) -> bool {
-        let waits = self.ready.is_empty() && self.stopping.get() != Stopping::Now;
+    fn let_time_pass(&self, state: &mut TurnState) -> Passed {
+        let waits = self.ready.is_empty() && self.stopping.get() == Stopping::No;
         self.unasked.set(0);
+        state.batch.shrink();
         if self.clock.is_virtual() {
             if !waits {
-                return false;
+                return Passed::ForSomething;
             }
-            let due = self.timers.next_due();
-            due.into_iter().for_each(|due| self.clock.jump(due));
-            return due.is_none();
+            let Some(due) = self.timers.next_due() else {
+                return Passed::ForNothing;
+            };
+            self.clock.jump(due);
+            return Passed::ForSomething;
         }
         let longest = match waits {
             false => Some(Duration::ZERO),
@@ -202,6 +212,6 @@ impl Core {
         self.driver.wait(longest, &self.inbox);
         self.clock.read();
         self.take_in();
-        false
+        Passed::ForSomething
     }
 }

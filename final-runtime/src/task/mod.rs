@@ -238,6 +238,7 @@ impl<T> Deref for Task<T> {
 impl<T> std::future::Future for Task<T> {
     type Output = Result<T, JoinError>;
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Self {
             reference, waiter, ..
