@@ -48,7 +48,7 @@ pub fn as_completed<A: Awaitable>(
     targets: impl IntoIterator<Item = A>,
     timeout: Option<Duration>,
 ) -> AsCompleted<A> {
-    let core = here::expect_core("`as_completed`", Rc::clone);
+    let core = here::expect_core("`as_completed`").clone();
     let targets: Vec<A> = targets.into_iter().collect();
     let promises = distinct(&targets);
     let arrivals = Rc::new(Arrivals {

@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 /// Where a loop takes its time from.
 pub(crate) struct Clock {
     origin: Instant,
+    /// The same, as the system counts it.
+    origin_raw: u64,
     kind: Kind,
     /// The last reading.
     now: Cell<u64>,
@@ -33,8 +35,11 @@ impl Clock {
     }
 
     fn new(kind: Kind) -> Self {
+        // The origin in this order, so that what the loop takes for an instant is never ahead of it.
+        let origin = Instant::now();
         Self {
-            origin: Instant::now(),
+            origin,
+            origin_raw: raw(),
             kind,
             now: Cell::new(0),
         }
@@ -55,7 +60,7 @@ impl Clock {
     #[inline]
     pub(crate) fn read(&self) -> u64 {
         if let Kind::Monotonic = self.kind {
-            self.now.set(self.nanoseconds(Instant::now()));
+            self.now.set(raw() - self.origin_raw);
         }
         self.now.get()
     }
@@ -82,6 +87,25 @@ impl Clock {
         let delay = nanoseconds(delay);
         self.read().checked_add(delay)
     }
+}
+
+/// The system's clock, the one behind [`Instant`], in nanoseconds. To ask it here and not there saves three quarters of the
+/// instructions: an `Instant` cannot be told in numbers but as a difference.
+#[inline]
+#[expect(unsafe_code, reason = "the clock is a function of the C library")]
+fn raw() -> u64 {
+    #[cfg(target_vendor = "apple")]
+    const CLOCK: libc::clockid_t = libc::CLOCK_UPTIME_RAW;
+    #[cfg(not(target_vendor = "apple"))]
+    const CLOCK: libc::clockid_t = libc::CLOCK_MONOTONIC;
+    let mut time = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    // SAFETY: `time` is there to be written to for the time of the call.
+    let status = unsafe { libc::clock_gettime(CLOCK, &raw mut time) };
+    assert!(status == 0, "the system has no monotonic clock");
+    time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
 }
 
 #[inline]

@@ -9,6 +9,7 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::here;
+use crate::promise::CONTEXT;
 
 /// A variable that belongs to a task. A task begins with a copy of what its creator sees; a callback runs in a copy made
 /// when it was queued; what they set, the creator does not see. A future that is awaited shares its awaiter's.
@@ -54,11 +55,8 @@ impl Context {
     #[inline]
     pub(crate) fn copy_current() -> Self {
         match here::task() {
-            Some(task) => task
-                .cold()
-                .map(|cold| cold.context.borrow().clone())
-                .unwrap_or_default(),
-            None => OUTSIDE.with_borrow(Self::clone),
+            Some(task) if !task.has(CONTEXT) => Self::default(),
+            _ => with_current(|context| context.borrow().clone()),
         }
     }
 
@@ -114,6 +112,9 @@ impl<T: Clone + 'static> ContextVar<T> {
     /// asyncio: `ContextVar.set()`.
     pub fn set(&self, value: T) {
         let key = self.key();
+        if let Some(task) = here::task() {
+            task.set(CONTEXT);
+        }
         let old = with_current(|context| {
             let mut context = context.borrow_mut();
             let values = Rc::make_mut(context.values.get_or_insert_default());

@@ -129,7 +129,7 @@ impl<T: 'static> Future<T> {
     #[track_caller]
     #[expect(clippy::new_without_default, reason = "it belongs to the running loop")]
     pub fn new() -> Self {
-        here::expect_core("Future::new", |core| Self::of(core, "a future"))
+        Self::of(&here::expect_core("Future::new"), "a future")
     }
 
     /// One that says what it is to those who ask what a task waits for.

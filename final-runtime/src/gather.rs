@@ -41,10 +41,9 @@ where
     T: Clone + 'static,
     C: FromIterator<T> + 'static,
 {
-    here::expect_core("`gather`", |core| {
-        let collect = |children: &[Promise<T>]| children.iter().map(Promise::copy).collect();
-        Gather::start(core, promises(children), false, collect)
-    })
+    let core = here::expect_core("`gather`");
+    let collect = |children: &[Promise<T>]| children.iter().map(Promise::copy).collect();
+    Gather::start(&core, promises(children), false, collect)
 }
 
 /// The outcomes of all `children`, good and bad, in their order. It waits for all of them.
@@ -74,10 +73,9 @@ where
     T: Clone + 'static,
     C: FromIterator<Result<T, JoinError>> + 'static,
 {
-    here::expect_core("`gather_outcomes`", |core| {
-        let collect = |children: &[Promise<T>]| Ok(children.iter().map(outcome).collect());
-        Gather::start(core, promises(children), true, collect)
-    })
+    let core = here::expect_core("`gather_outcomes`");
+    let collect = |children: &[Promise<T>]| Ok(children.iter().map(outcome).collect());
+    Gather::start(&core, promises(children), true, collect)
 }
 
 /// The ends of tasks of whatever type.

@@ -6,6 +6,7 @@
 
 use std::cell::Cell;
 use std::mem::ManuallyDrop;
+use std::ops::Deref;
 use std::ptr::{NonNull, null};
 use std::rc::Rc;
 
@@ -42,37 +43,48 @@ pub(crate) fn enter<R>(core: &Rc<Core>, f: impl FnOnce() -> R) -> R {
     f()
 }
 
-/// Calls `f` with this thread's loop, if it is in one.
-#[inline]
+/// This thread's loop, lent for as long as the thread is in it.
+pub(crate) struct LentCore(ManuallyDrop<Rc<Core>>);
+
+impl Deref for LentCore {
+    type Target = Rc<Core>;
+
+    #[inline(always)]
+    fn deref(&self) -> &Rc<Core> {
+        &self.0
+    }
+}
+
+/// This thread's loop, if it is in one. Not to be kept for longer than the call that asks.
+#[inline(always)]
 #[expect(unsafe_code, reason = "the word is made a reference again")]
-pub(crate) fn with_core<R>(f: impl FnOnce(Option<&Rc<Core>>) -> R) -> R {
+pub(crate) fn lent_core() -> Option<LentCore> {
     let core = HERE.with(|here| here.core.get());
     if core.is_null() {
-        return f(None);
+        return None;
     }
     // SAFETY: `enter` had the pointer from an `Rc` that its caller lends until the word is taken back. This one is never
     // dropped, so it does not count.
-    let core = ManuallyDrop::new(unsafe { Rc::from_raw(core) });
-    f(Some(&core))
+    Some(LentCore(ManuallyDrop::new(unsafe { Rc::from_raw(core) })))
 }
 
 /// This thread's loop, if it is in one.
 pub(crate) fn core() -> Option<Rc<Core>> {
-    with_core(|core| core.cloned())
+    lent_core().map(|core| core.clone())
 }
 
-/// Calls `f` with this thread's loop.
+/// This thread's loop, as [`lent_core`].
 ///
 /// # Panics
 ///
 /// If the thread is in none: `attempted` is what was called.
-#[inline]
+#[inline(always)]
 #[track_caller]
-pub(crate) fn expect_core<R>(attempted: &str, f: impl FnOnce(&Rc<Core>) -> R) -> R {
-    if HERE.with(|here| here.core.get().is_null()) {
-        no_loop(attempted);
+pub(crate) fn expect_core(attempted: &str) -> LentCore {
+    match lent_core() {
+        Some(core) => core,
+        None => no_loop(attempted),
     }
-    with_core(|core| f(core.expect("seen above")))
 }
 
 #[cold]

@@ -28,7 +28,6 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::io::{self, IoSlice, Write as _};
 use std::pin::Pin;
-use std::rc::Rc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker, ready};
 use std::thread::{self, ThreadId};
@@ -199,7 +198,7 @@ impl Sleep {
                 waker.wake();
             }
         };
-        let core = here::expect_core("a poll of hyper's timer", Rc::clone);
+        let core = here::expect_core("a poll of hyper's timer").clone();
         let handle = core.call_at(self.deadline, Box::new(ring));
         ARMED.with_borrow_mut(|armed| armed.insert(key, handle));
         self.armed = Some((thread::current().id(), key));

@@ -67,10 +67,9 @@ pub fn spawn<F>(future: F) -> Task<F::Output>
 where
     F: std::future::Future + 'static,
 {
-    here::expect_core("`spawn`", |core| {
-        core.check_open("spawn");
-        Task::start(core, future)
-    })
+    let core = here::expect_core("`spawn`");
+    core.check_open("spawn");
+    Task::start(&core, future)
 }
 
 /// Starts a task that fails when its future gives an `Err`.
@@ -94,10 +93,9 @@ where
     T: 'static,
     E: Into<Box<dyn Error>>,
 {
-    here::expect_core("`try_spawn`", |core| {
-        core.check_open("try_spawn");
-        Task::try_start(core, future)
-    })
+    let core = here::expect_core("`try_spawn`");
+    core.check_open("try_spawn");
+    Task::try_start(&core, future)
 }
 
 /// The task that is running on this thread; `None` in a callback, and outside a loop.
@@ -130,7 +128,9 @@ pub fn current_task() -> Option<TaskRef> {
 /// If there is none.
 #[track_caller]
 pub fn running_loop() -> LoopHandle {
-    here::expect_core("`running_loop`", |core| LoopHandle { core: core.clone() })
+    LoopHandle {
+        core: here::expect_core("`running_loop`").clone(),
+    }
 }
 
 impl LoopHandle {

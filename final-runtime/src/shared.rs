@@ -11,7 +11,7 @@ use crate::handle::Handle;
 use crate::here;
 use crate::inbox::{self, Inbox};
 use crate::pool::Pool;
-use crate::promise::{AnyPromise, Body, Promise};
+use crate::promise::{AnyPromise, Body, CONTEXT, Promise};
 use crate::ready::{Batch, Entry, Ready};
 use crate::report::Reports;
 use crate::slots::Slots;
@@ -132,6 +132,7 @@ impl Core {
         }
         let context = Context::copy_current();
         if !context.is_empty() {
+            task.set(CONTEXT);
             task.make_cold().context.replace(context);
         }
         task

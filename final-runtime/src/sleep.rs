@@ -136,7 +136,7 @@ impl When {
     /// Sets the timer.
     #[inline]
     fn arm(self, cx: &Context<'_>) -> Armed {
-        let core = here::expect_core("a poll of `sleep`", Rc::clone);
+        let core = here::expect_core("a poll of `sleep`").clone();
         let when = match self {
             Self::After(duration) => core.clock.after(duration),
             Self::At(deadline) => Some(core.clock.nanoseconds(deadline)),

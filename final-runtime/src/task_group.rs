@@ -183,7 +183,7 @@ async fn run<T>(
 ) -> Result<T, GroupError> {
     let group = TaskGroup {
         shared: Rc::new(Shared {
-            core: here::expect_core("`task_group`", Rc::clone),
+            core: here::expect_core("`task_group`").clone(),
             scope: Node::inside(&Node::current("`task_group`")),
             children: RefCell::default(),
             failures: RefCell::default(),

@@ -240,7 +240,7 @@ impl Timeout {
     }
 
     fn enter(&self, scope: &Rc<Node>) {
-        let core = here::expect_core("`timeout`", Rc::clone);
+        let core = here::expect_core("`timeout`").clone();
         let when = self.shared.when.get().at(&core);
         let scope = scope.clone();
         let phase = Phase::Active { scope, timer: None };

@@ -156,7 +156,7 @@ pub async fn wait<A: Awaitable>(
     until: Until,
     timeout: Option<Duration>,
 ) -> (Vec<A>, Vec<A>) {
-    let core = here::expect_core("`wait`", Rc::clone);
+    let core = here::expect_core("`wait`").clone();
     let targets: Vec<A> = targets.into_iter().collect();
     assert!(
         !targets.is_empty(),

@@ -28,7 +28,7 @@ impl<S: AsRawFd> Socket<S> {
     /// The loop that is running, for a socket to be. `attempted` is what its user called.
     #[track_caller]
     pub(crate) fn target(attempted: &str) -> io::Result<Rc<Core>> {
-        let core = here::expect_core(attempted, Rc::clone);
+        let core = here::expect_core(attempted).clone();
         match core.clock.is_virtual() {
             true => Err(io::Error::new(
                 io::ErrorKind::Unsupported,

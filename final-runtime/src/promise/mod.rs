@@ -32,7 +32,7 @@ mod header;
 mod listeners;
 mod raw;
 
-pub(crate) use header::{ASKING, Header, INTERRUPTED, Kind, NEW, ROOT, What};
+pub(crate) use header::{ASKING, CONTEXT, Header, INTERRUPTED, Kind, NEW, ROOT, What};
 pub(crate) use listeners::DoneCallback;
 pub(crate) use raw::{AnyPromise, Lent, Promise};
 
@@ -72,7 +72,7 @@ const TAKEN_BEFORE: &str = "the result was taken before; await `&task` where sev
 impl<T: 'static> Promise<T> {
     /// One that is settled by hand, and `what` it is.
     pub(crate) fn by_hand(core: &Rc<Core>, what: What) -> Self {
-        let promise = Self::make::<ByHand<T>>(core, Kind::Hand, 0, None);
+        let promise = Self::without_future::<ByHand<T>>(core, Kind::Hand);
         if what != "a future" {
             promise.make_cold().what.set(Some(what));
         }
@@ -81,19 +81,9 @@ impl<T: 'static> Promise<T> {
 
     /// One that the children's ends settle.
     pub(crate) fn of_gather(core: &Rc<Core>, children: Rc<Children>) -> Self {
-        let promise = Self::make::<ByHand<T>>(core, Kind::Gather, 0, None);
+        let promise = Self::without_future::<ByHand<T>>(core, Kind::Gather);
         promise.make_cold().children.replace(Some(children));
         promise
-    }
-
-    /// One that a task's end settles. The loop does not know of it yet.
-    #[inline]
-    pub(crate) fn of_task<B: Body<Value = T>>(
-        core: &Rc<Core>,
-        number: u64,
-        future: B::Future,
-    ) -> Self {
-        Self::make::<B>(core, Kind::Task, number, Some(future))
     }
 
     pub(crate) fn settle(&self, outcome: Result<T, JoinError>) {

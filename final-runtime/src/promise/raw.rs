@@ -119,34 +119,26 @@ unsafe fn drop_at<T>(place: NonNull<u8>) {
     reason = "the promise is raw memory here, and counted by hand"
 )]
 impl AnyPromise {
-    /// A new promise. `future` is there if and only if the kind is a task.
-    #[inline]
-    fn new<B: Body>(core: &Rc<Core>, kind: Kind, number: u64, future: Option<B::Future>) -> Self {
-        let whole = core
-            .pool
-            .take(const { Shape::of::<Whole<B>>() })
-            .cast::<Whole<B>>();
-        let header = Header {
-            vtable: const { &Whole::<B>::VTABLE },
-            core: ManuallyDrop::new(core.clone()),
-            refs: Cell::new(1),
-            slot: Cell::new(0),
-            word: Cell::new(Header::first_word(kind, number)),
-            listener: Cell::new(0),
-            wait: Cell::new(Wait::NOTHING),
-            cold: OnceCell::new(),
-        };
-        // SAFETY: the block is of this shape, so each part has its place in it.
+    /// A new promise, whose payload is nothing yet.
+    #[inline(always)]
+    fn new<B: Body>(core: &Rc<Core>, kind: Kind, number: u64) -> Self {
+        let whole = core.pool.take(const { Shape::of::<Whole<B>>() });
+        let header = whole.cast::<Header>();
+        // SAFETY: the block is of this shape, so the header has its place at its beginning.
         unsafe {
-            let whole = whole.as_ptr();
-            (&raw mut (*whole).header).write(header);
-            if let Some(future) = future {
-                let payload = UnsafeCell::raw_get(&raw const (*whole).payload);
-                (&raw mut (*payload).future).write(ManuallyDrop::new(future));
-            }
+            header.write(Header {
+                vtable: const { &Whole::<B>::VTABLE },
+                core: ManuallyDrop::new(core.clone()),
+                refs: Cell::new(1),
+                slot: Cell::new(0),
+                word: Cell::new(Header::first_word(kind, number)),
+                listener: Cell::new(0),
+                wait: Cell::new(Wait::NOTHING),
+                cold: OnceCell::new(),
+            });
         }
         Self {
-            header: whole.cast(),
+            header,
             held: PhantomData,
         }
     }
@@ -174,9 +166,15 @@ impl AnyPromise {
         unsafe { (self.vtable.poll)(self.header, cx) }
     }
 
+    #[inline]
     fn payload(&self) -> NonNull<u8> {
-        // SAFETY: the payload lies in the same block.
-        unsafe { self.header.cast::<u8>().add(self.vtable.payload) }
+        self.payload_at(self.vtable.payload)
+    }
+
+    #[inline(always)]
+    fn payload_at(&self, offset: usize) -> NonNull<u8> {
+        // SAFETY: the payload lies in the same block, at the offset of its type.
+        unsafe { self.header.cast::<u8>().add(offset) }
     }
 
     /// Drops the task's future where it stands, if it is there.
@@ -307,15 +305,31 @@ pub(crate) struct Promise<T> {
     reason = "the type of the payload is known here and forgotten elsewhere"
 )]
 impl<T: 'static> Promise<T> {
-    #[inline]
-    pub(super) fn make<B: Body<Value = T>>(
-        core: &Rc<Core>,
-        kind: Kind,
-        number: u64,
-        future: Option<B::Future>,
-    ) -> Self {
+    /// One that somebody settles.
+    pub(super) fn without_future<B: Body<Value = T>>(core: &Rc<Core>, kind: Kind) -> Self {
         Self {
-            any: AnyPromise::new::<B>(core, kind, number, future),
+            any: AnyPromise::new::<B>(core, kind, 0),
+            kind: PhantomData,
+        }
+    }
+
+    /// One that a task's end settles. The loop does not know of it yet.
+    #[inline(always)]
+    pub(crate) fn of_task<B: Body<Value = T>>(
+        core: &Rc<Core>,
+        number: u64,
+        future: B::Future,
+    ) -> Self {
+        let any = AnyPromise::new::<B>(core, Kind::Task, number);
+        // SAFETY: a `B::Future` fits there, and the payload is nothing.
+        unsafe {
+            any.payload_at(offset_of!(Whole<B>, payload))
+                .cast()
+                .write(future)
+        };
+        any.set(BODY);
+        Self {
+            any,
             kind: PhantomData,
         }
     }

@@ -39,8 +39,8 @@ impl TaskBuilder {
     #[track_caller]
     #[expect(clippy::new_without_default, reason = "it belongs to the running loop")]
     pub fn new() -> Self {
-        here::expect_core("`TaskBuilder::new`", |core| {
-            Self::of(&LoopHandle { core: core.clone() })
+        Self::of(&LoopHandle {
+            core: here::expect_core("`TaskBuilder::new`").clone(),
         })
     }
 

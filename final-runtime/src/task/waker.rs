@@ -92,10 +92,10 @@ impl TaskKey {
 
     /// Wakes the task, from wherever this is.
     pub(crate) fn wake(self) {
-        here::with_core(|core| match core {
+        match here::lent_core() {
             Some(core) => core.wake(self),
             None => inbox::wake(self.loop_number(), self.0),
-        });
+        }
     }
 }
 

@@ -51,9 +51,8 @@ impl<T> ThreadsafeTask<T> {
         let task = Arc::new(Made::default());
         let made = task.clone();
         target.call_soon_threadsafe(move || {
-            let task = here::expect_core("a spawn from another thread", |core| {
-                Task::start(core, async { make().await })
-            });
+            let core = here::expect_core("a spawn from another thread");
+            let task = Task::start(&core, async { make().await });
             made.key.store(task.promise().key().word(), Relaxed);
             made.number.store(task.promise().number(), Relaxed);
             let name = task.name();
@@ -78,8 +77,9 @@ impl<T> ThreadsafeTask<T> {
         // The call comes behind that which makes the task.
         self.target.call_soon_threadsafe(move || {
             let key = TaskKey::from_word(made.key.load(Relaxed));
-            let task =
-                here::expect_core("a cancel from another thread", |core| core.slots.get(key));
+            let task = here::expect_core("a cancel from another thread")
+                .slots
+                .get(key);
             // Another task may have the same key in the end.
             if let Some(task) = task.filter(|task| task.number() == made.number.load(Relaxed)) {
                 TaskRef::new(task).cancel();
@@ -150,7 +150,7 @@ fn send<T>(
     if let Err(SendError(Err(ThreadsafeJoinError::Panicked(payload)))) = to.send(outcome) {
         let error = JoinError::Panicked(Panic::new(payload));
         let report = Report::new(ReportKind::Unseen, Some(name), error);
-        here::expect_core("a report", |core| core.reports.send(&report));
+        here::expect_core("a report").reports.send(&report);
     }
 }
 
