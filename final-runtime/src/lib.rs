@@ -33,6 +33,7 @@
 //! | `cancel` | cancel as a request: [`catch_cancel`], and how a request finds its way; [`cancellation`] explains it |
 //! | `timeout`, `gather`, `shield`, `wait`, `wait_for`, `as_completed` | waiting for others, and not for ever |
 //! | `task_group`, `scope` | tasks that end together, and children that borrow |
+//! | [`sync`] | tasks that wait for each other: locks, events, conditions, semaphores, barriers, queues |
 //! | `context` | variables that belong to a task |
 //! | `sleep`, [`net`] | what a task can wait for |
 //! | `error`, `group_error`, `report` | how a task can end, and a group of them, and where errors go that nobody looked at |
@@ -64,6 +65,7 @@ mod scope;
 mod shared;
 mod shield;
 mod sleep;
+pub mod sync;
 mod task;
 mod task_group;
 mod timeout;
