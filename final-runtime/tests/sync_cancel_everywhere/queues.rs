@@ -16,7 +16,7 @@ fn traffic<S: Store<Item = u64> + 'static>(queue: QueueOf<S>) -> Scene {
     let work = move |who: u64| {
         let (queue, put, got) = (at_work.clone(), has_put.clone(), has_got.clone());
         async move {
-            if who % 2 == 0 {
+            if who.is_multiple_of(2) {
                 for item in [10 * who, 10 * who + 1] {
                     queue.put(item).await.unwrap();
                     put.borrow_mut().push(item);
