@@ -8,9 +8,9 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 
-use crate::current;
 use crate::error::JoinError;
 use crate::future::{Future, State};
+use crate::run::running_loop;
 
 /// Those who wait, first come first.
 pub(super) struct Line {
@@ -37,7 +37,7 @@ impl Line {
     ///
     /// When polled on a thread whose loop is not running.
     pub(super) async fn wait(&self, given_up: impl FnOnce(bool)) {
-        let waiter = Future::of(&current::expect("a wait for another task"), self.what);
+        let waiter = Future::of(&running_loop().core, self.what);
         let key = self.next_key.get();
         self.next_key.set(key + 1);
         let place = Place {
