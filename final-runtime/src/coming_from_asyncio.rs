@@ -1,6 +1,7 @@
 //! Coming from asyncio: each of its features, and ours beside it.
 //!
-//! The order of events is asyncio's, to the turn of the loop. What differs is what Rust makes of it: errors are values, a block that must end is a closure or a guard, and nothing leaves its thread.
+//! The order of events is asyncio's, to the turn of the loop. What differs is what Rust makes of it: errors are values, a
+//! block that must end is a closure or a guard, and nothing leaves its thread.
 //!
 //! The tables have what most programs meet of CPython 3.14's asyncio.
 //!
