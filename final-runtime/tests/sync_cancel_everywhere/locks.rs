@@ -31,6 +31,46 @@ impl Drop for Out<'_> {
     }
 }
 
+/// One for whoever waits for it, but there are too few.
+#[derive(Default)]
+struct Tokens {
+    /// How many there are, and whether more will come.
+    left: Lock<(u32, bool)>,
+    more: Condition,
+    waiting: Cell<usize>,
+}
+
+impl Tokens {
+    async fn take_one(self: Rc<Self>) {
+        let guard = self.left.lock().await;
+        let waiting = Out::enter(&self.waiting);
+        let none = |left: &mut (u32, bool)| left.0 == 0 && !left.1;
+        let mut left = self.more.wait_while(guard, none).await;
+        drop(waiting);
+        left.0 = left.0.saturating_sub(1);
+        yield_now().await;
+    }
+
+    /// When nothing moves any more, nobody waits for what is there; then all may go.
+    async fn bring_three(self: Rc<Self>) {
+        for _ in 0..3 {
+            let mut left = self.left.lock().await;
+            left.0 += 1;
+            self.more.notify_one();
+            drop(left);
+            yield_now().await;
+        }
+        sleep(ms(1)).await;
+        let mut left = self.left.try_lock().expect("the lock is held for ever");
+        assert!(
+            left.0 == 0 || self.waiting.get() == 0,
+            "a notification was lost"
+        );
+        left.1 = true;
+        self.more.notify_all();
+    }
+}
+
 /// A buffer for one item, which some fill and some empty, one after another.
 #[derive(Default)]
 struct Buffer {
@@ -191,31 +231,9 @@ scenes! {
         .check(move |what| assert!(at_end.available() <= 1, "{what}: {at_end:?}"))
     }
     a_condition: {
-        let (tokens, changed) = (Rc::new(Lock::new(0)), Rc::new(Condition::new()));
-        let (at_work, work_changed) = (tokens.clone(), changed.clone());
-        let at_end = tokens.clone();
-        Scene::new(4, move |_| {
-            let (tokens, changed) = (at_work.clone(), work_changed.clone());
-            async move {
-                let guard = tokens.lock().await;
-                let mut tokens = changed.wait_while(guard, |tokens| *tokens == 0).await;
-                *tokens -= 1;
-                yield_now().await;
-            }
-        })
-        .beside(async move {
-            for _ in 0..4 {
-                let mut tokens = tokens.lock().await;
-                *tokens += 1;
-                changed.notify_one();
-                drop(tokens);
-                yield_now().await;
-            }
-        })
-        .check(move |what| {
-            let left = at_end.try_lock().unwrap_or_else(|| panic!("{what}: it is held for ever"));
-            assert!(*left <= 1, "{what}: {left:?}");
-        })
+        let tokens = Rc::new(Tokens::default());
+        let at_work = tokens.clone();
+        Scene::new(4, move |_| at_work.clone().take_one()).beside(tokens.bring_three())
     }
     two_conditions_on_one_lock: {
         let buffer = Rc::new(Buffer::default());

@@ -1,6 +1,6 @@
 //! Queues.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use final_runtime::sync::{LifoQueue, PriorityQueue, Queue, QueueOf, Store};
@@ -43,7 +43,70 @@ fn traffic<S: Store<Item = u64> + 'static>(queue: QueueOf<S>) -> Scene {
     })
 }
 
+/// A queue, and how many wait at it.
+struct Counted {
+    queue: Queue<u64>,
+    waiting: Cell<usize>,
+}
+
+impl Counted {
+    fn new(queue: Queue<u64>) -> Rc<Self> {
+        let waiting = Cell::new(0);
+        Rc::new(Self { queue, waiting })
+    }
+
+    async fn count<T>(&self, wait: impl Future<Output = T>) -> T {
+        struct Out<'a>(&'a Cell<usize>);
+        impl Drop for Out<'_> {
+            fn drop(&mut self) {
+                self.0.set(self.0.get() - 1);
+            }
+        }
+        self.waiting.set(self.waiting.get() + 1);
+        let _out = Out(&self.waiting);
+        wait.await
+    }
+}
+
 scenes! {
+    too_few_items: {
+        let counted = Counted::new(Queue::unbounded());
+        let at_work = counted.clone();
+        Scene::new(4, move |_| {
+            let counted = at_work.clone();
+            async move { drop(counted.count(counted.queue.get()).await) }
+        })
+        .beside(async move {
+            for item in 0..3 {
+                counted.queue.try_put(item).unwrap();
+                yield_now().await;
+            }
+            sleep(ms(1)).await;
+            let left = counted.queue.len();
+            assert!(left == 0 || counted.waiting.get() == 0, "a call for an item was lost");
+            counted.queue.shutdown();
+        })
+    }
+    too_little_room: {
+        let counted = Counted::new(Queue::bounded(1));
+        counted.queue.try_put(0).unwrap();
+        let at_work = counted.clone();
+        Scene::new(4, move |who| {
+            let counted = at_work.clone();
+            async move { drop(counted.count(counted.queue.put(who)).await) }
+        })
+        .beside(async move {
+            for _ in 0..3 {
+                counted.queue.try_get().expect("one of them has put");
+                yield_now().await;
+                yield_now().await;
+            }
+            sleep(ms(1)).await;
+            let full = counted.queue.is_full();
+            assert!(full || counted.waiting.get() == 0, "a call for room was lost");
+            counted.queue.shutdown();
+        })
+    }
     a_queue_of_one: { traffic(Queue::bounded(1)) }
     a_queue_of_two: { traffic(Queue::bounded(2)) }
     a_queue_without_bound: { traffic(Queue::unbounded()) }

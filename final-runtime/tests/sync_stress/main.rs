@@ -34,8 +34,13 @@ impl Random {
         usize::try_from(below).unwrap()
     }
 
+    /// One of these: often the first, whose turn is next.
     fn one_of(&mut self, from: &[u64]) -> Option<u64> {
-        (!from.is_empty()).then(|| from[self.below(from.len())])
+        match self.below(3) {
+            _ if from.is_empty() => None,
+            0 => Some(from[0]),
+            _ => Some(from[self.below(from.len())]),
+        }
     }
 }
 
