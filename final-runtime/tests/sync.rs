@@ -251,3 +251,45 @@ fn equal_items_of_a_priority_queue_all_come_out_and_what_is_left_is_given_back()
         assert_eq!(queue.join().now_or_never(), Some(()));
     });
 }
+
+#[test]
+fn a_wait_for_a_condition_that_is_dropped_leaves_the_lock_to_whoever_has_it() {
+    run(async {
+        let (lock, condition) = (Lock::new(()), Condition::new());
+        let mut wait = Box::pin(async { drop(condition.wait(lock.lock().await).await) });
+        assert!(wait.as_mut().now_or_never().is_none());
+        let guard = lock.lock().await;
+        drop(wait);
+        assert!(lock.is_locked());
+        drop(guard);
+
+        lock.acquire().await;
+        let mut wait = Box::pin(condition.wait_raw(&lock));
+        assert!(wait.as_mut().now_or_never().is_none());
+        drop(wait);
+        assert!(!lock.is_locked(), "a drop does not take it again");
+    });
+}
+
+#[test]
+fn who_gives_up_without_having_been_called_calls_nobody() {
+    run(async {
+        let (queue, got) = (Rc::new(Queue::unbounded()), Rc::new(RefCell::new(vec![])));
+        let getters = ["a", "b", "c", "d"].map(|name| {
+            let (queue, got) = (queue.clone(), got.clone());
+            spawn(async move {
+                let item = queue.get().await.unwrap();
+                got.borrow_mut().push((name, item));
+            })
+        });
+        yield_now().await;
+        getters[1].cancel();
+        queue.try_put(1).unwrap();
+        yield_now().await;
+        yield_now().await;
+        // Had `c` been called, it would have found nothing and gone behind `d`.
+        queue.try_put(2).unwrap();
+        yield_now().await;
+        assert_eq!(*got.borrow(), [("a", 1), ("c", 2)]);
+    });
+}
