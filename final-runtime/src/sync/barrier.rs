@@ -4,8 +4,7 @@ use std::cell::Cell;
 use std::error::Error;
 use std::fmt;
 
-use crate::sync::condition::Condition;
-use crate::sync::raw_lock::RawLock;
+use crate::sync::line::Line;
 
 /// A place where tasks wait until a fixed number of them has come; then all go on, and it can be used again.
 ///
@@ -31,9 +30,8 @@ pub struct Barrier {
     phase: Cell<Phase>,
     /// Who has come and not left.
     inside: Cell<usize>,
-    /// Held by whoever looks at the barrier or changes it; who waits takes it again before it goes on, which sets the pace.
-    lock: RawLock,
-    changed: Condition,
+    /// Who waits for the phase to change.
+    line: Line,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,7 +55,7 @@ enum Phase {
 ///
 /// run(async {
 ///     let barrier = Barrier::new(2);
-///     barrier.abort().await;
+///     barrier.abort();
 ///     let broken: BrokenBarrier = barrier.wait().await.unwrap_err();
 ///     assert_eq!(broken.to_string(), "the barrier was aborted; reset it to use it again");
 /// });
@@ -95,8 +93,7 @@ impl Barrier {
             parties,
             phase: Cell::new(Phase::Filling),
             inside: Cell::new(0),
-            lock: RawLock::new("a barrier"),
-            changed: Condition::saying("a barrier"),
+            line: Line::new("a barrier"),
         }
     }
 
@@ -110,30 +107,36 @@ impl Barrier {
     ///
     /// # Panics
     ///
-    /// When it has to wait outside a task.
+    /// If it has to wait on a thread whose loop is not running.
     ///
     /// # Cancel safety
     ///
     /// A request or a drop takes the arrival back: the others wait for somebody else. If all had come by then, they go
     /// on without it.
     pub async fn wait(&self) -> Result<usize, BrokenBarrier> {
-        let mut hold = self.lock.hold().await;
         while matches!(self.phase.get(), Phase::Draining | Phase::Resetting) {
-            self.changed.lend(&mut hold).await;
+            self.change().await;
         }
         self.check()?;
         let index = self.inside.get();
-        // Behind the hold: who leaves says so before it releases.
         let _inside = Inside::of(self);
         if self.inside.get() == self.parties {
             self.phase.set(Phase::Draining);
-            self.changed.notify_all();
+            self.line.call_all();
         }
         while self.phase.get() == Phase::Filling {
-            self.changed.lend(&mut hold).await;
+            self.change().await;
         }
         self.check()?;
         Ok(index)
+    }
+
+    /// Waits until the phase may have changed. Who gives up sends another to look, as asyncio's condition does.
+    async fn change(&self) {
+        let hand_on = |_| {
+            self.line.call_next();
+        };
+        self.line.wait(hand_on).await;
     }
 
     fn check(&self) -> Result<(), BrokenBarrier> {
@@ -146,7 +149,7 @@ impl Barrier {
 
     /// Begins anew: who waits is told [`BrokenBarrier`], and a broken barrier is whole again.
     ///
-    /// asyncio: `Barrier.reset()`.
+    /// asyncio: `Barrier.reset()`, a coroutine that never waits.
     ///
     /// ```
     /// use final_runtime::sync::Barrier;
@@ -158,43 +161,25 @@ impl Barrier {
     ///     let early = barrier.clone();
     ///     let early = spawn(async move { early.wait().await });
     ///     yield_now().await;
-    ///     barrier.reset().await;
+    ///     barrier.reset();
     ///     assert!(early.await.unwrap().is_err());
     ///     assert!(!barrier.is_broken());
     /// });
     /// ```
-    ///
-    /// # Panics
-    ///
-    /// When it has to wait on a thread whose loop is not running: others may be about to enter or leave.
-    ///
-    /// # Cancel safety
-    ///
-    /// If a request or a drop comes in time, nothing was reset.
-    pub async fn reset(&self) {
-        let _hold = self.lock.hold().await;
+    pub fn reset(&self) {
         self.phase.set(match self.inside.get() {
             0 => Phase::Filling,
             _ => Phase::Resetting,
         });
-        self.changed.notify_all();
+        self.line.call_all();
     }
 
     /// Breaks the barrier: who waits is told [`BrokenBarrier`], and who comes, until it is [`reset`](Self::reset).
     ///
-    /// asyncio: `Barrier.abort()`.
-    ///
-    /// # Panics
-    ///
-    /// As [`reset`](Self::reset).
-    ///
-    /// # Cancel safety
-    ///
-    /// If a request or a drop comes in time, nothing was broken.
-    pub async fn abort(&self) {
-        let _hold = self.lock.hold().await;
+    /// asyncio: `Barrier.abort()`, a coroutine that never waits.
+    pub fn abort(&self) {
         self.phase.set(Phase::Broken);
-        self.changed.notify_all();
+        self.line.call_all();
     }
 
     /// How many it is for.
@@ -243,7 +228,7 @@ impl Drop for Inside<'_> {
         if matches!(barrier.phase.get(), Phase::Draining | Phase::Resetting) {
             barrier.phase.set(Phase::Filling);
         }
-        barrier.changed.notify_all();
+        barrier.line.call_all();
     }
 }
 

@@ -49,13 +49,8 @@ impl Condition {
     ///
     /// asyncio: `asyncio.Condition()`.
     pub const fn new() -> Self {
-        Self::saying("a condition")
-    }
-
-    /// One that says what it is to those who ask what a task waits for.
-    pub(super) const fn saying(what: &'static str) -> Self {
         Self {
-            line: Line::new(what),
+            line: Line::new("a condition"),
         }
     }
 
@@ -145,7 +140,7 @@ impl Condition {
     }
 
     /// The wait, without what the lock guards. Ends with the lock in hand; a drop half-way leaves it released.
-    pub(super) async fn lend(&self, hold: &mut Hold<'_>) {
+    async fn lend(&self, hold: &mut Hold<'_>) {
         let owed = Owed {
             line: &self.line,
             call: Cell::new(false),

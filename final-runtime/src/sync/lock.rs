@@ -114,7 +114,7 @@ impl<T> Lock<T> {
     /// asyncio: `asyncio.Lock()`.
     pub const fn new(value: T) -> Self {
         Self {
-            raw: RawLock::new("a lock"),
+            raw: RawLock::new(),
             data: RefCell::new(value),
         }
     }

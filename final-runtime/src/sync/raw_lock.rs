@@ -11,10 +11,10 @@ pub(super) struct RawLock {
 }
 
 impl RawLock {
-    pub(super) const fn new(what: &'static str) -> Self {
+    pub(super) const fn new() -> Self {
         Self {
             locked: Cell::new(false),
-            line: Line::new(what),
+            line: Line::new("a lock"),
         }
     }
 

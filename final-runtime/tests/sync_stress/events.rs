@@ -77,10 +77,10 @@ fn a_barrier() {
         for operation in 0..operations {
             let somebody = random.one_of(&crowd.numbers());
             match random.below(40) {
-                0 => barrier.reset().await,
+                0 => barrier.reset(),
                 1 => {
-                    barrier.abort().await;
-                    barrier.reset().await;
+                    barrier.abort();
+                    barrier.reset();
                 }
                 2..=13 => {
                     if let Some(who) = somebody {
@@ -116,7 +116,7 @@ fn a_barrier() {
             together.get() > operations / 100,
             "hardly anybody met anybody"
         );
-        barrier.abort().await;
+        barrier.abort();
         settle().await;
         assert_eq!(crowd.numbers(), [0; 0]);
     });

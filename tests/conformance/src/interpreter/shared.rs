@@ -61,8 +61,8 @@ impl World {
                 let index = barrier.wait().await;
                 event.push(count(index.map_err(|_| Exc::of("broken_barrier"))?));
             }
-            ("barrier_reset", Object::Barrier(barrier)) => barrier.reset().await,
-            ("barrier_abort", Object::Barrier(barrier)) => barrier.abort().await,
+            ("barrier_reset", Object::Barrier(barrier)) => barrier.reset(),
+            ("barrier_abort", Object::Barrier(barrier)) => barrier.abort(),
             ("put", Object::Queue(queue)) => {
                 queue.put(integer(op, "value").expect("a number")).await?;
             }
