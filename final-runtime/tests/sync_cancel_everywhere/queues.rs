@@ -74,7 +74,9 @@ scenes! {
         let at_work = counted.clone();
         Scene::new(4, move |_| {
             let counted = at_work.clone();
-            async move { drop(counted.count(counted.queue.get()).await) }
+            async move {
+                let _ = counted.count(counted.queue.get()).await;
+            }
         })
         .beside(async move {
             for item in 0..3 {
@@ -93,7 +95,9 @@ scenes! {
         let at_work = counted.clone();
         Scene::new(4, move |who| {
             let counted = at_work.clone();
-            async move { drop(counted.count(counted.queue.put(who)).await) }
+            async move {
+                let _ = counted.count(counted.queue.put(who)).await;
+            }
         })
         .beside(async move {
             for _ in 0..3 {
