@@ -51,7 +51,7 @@ impl Line {
         if let Err(JoinError::Cancelled(cancelled)) = waiter.await {
             cancelled.resume().await
         }
-        place.take();
+        place.done();
     }
 
     /// How many wait, the called and the cancelled included.
@@ -113,7 +113,7 @@ struct Place<'a, F: FnOnce(bool)> {
 
 impl<F: FnOnce(bool)> Place<'_, F> {
     /// The wait is over.
-    fn take(mut self) {
+    fn done(mut self) {
         self.given_up = None;
     }
 }

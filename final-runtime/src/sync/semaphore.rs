@@ -59,7 +59,8 @@ pub struct BoundedSemaphore {
     raw: RawSemaphore,
 }
 
-/// One of a semaphore's permits. To drop it gives it back, at once, and calls the next in line.
+/// One of a semaphore's permits. To drop it gives it back, at once, and calls the next in line. It borrows the semaphore, so
+/// it moves into the children of a [`scope`](crate::scope()), and not into a task.
 ///
 /// asyncio: the inside of `async with semaphore:`.
 ///
