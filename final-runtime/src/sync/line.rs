@@ -17,6 +17,8 @@ pub(super) struct Line {
     /// What they wait for, in words.
     what: &'static str,
     next_key: Cell<u64>,
+    /// Whose key is smaller was called or cancelled: a burst of calls does not look at them again.
+    settled: Cell<u64>,
     /// In order of their keys.
     waiting: RefCell<VecDeque<(u64, Future<()>)>>,
 }
@@ -26,6 +28,7 @@ impl Line {
         Self {
             what,
             next_key: Cell::new(0),
+            settled: Cell::new(0),
             waiting: RefCell::new(VecDeque::new()),
         }
     }
@@ -71,7 +74,17 @@ impl Line {
 
     /// Calls the first who was neither called nor cancelled. Whether there was one.
     pub(super) fn call_next(&self) -> bool {
-        call(self.find(|state| state == State::Pending))
+        let waiting = self.waiting.borrow();
+        let from = waiting.partition_point(|(key, _)| *key < self.settled.get());
+        let mut unseen = waiting.range(from..);
+        let next = unseen.find(|(_, waiter)| waiter.state() == State::Pending);
+        let next = next.cloned();
+        drop(waiting);
+        let settled = next
+            .as_ref()
+            .map_or(self.next_key.get(), |(key, _)| key + 1);
+        self.settled.set(settled);
+        call(next.map(|(_, waiter)| waiter))
     }
 
     /// Calls everybody.
