@@ -34,6 +34,8 @@
 //! | `cancel` | cancel as a request: [`catch_cancel`], and how a request finds its way; [`cancellation`] explains it |
 //! | `timeout`, `gather`, `shield`, `wait`, `wait_for`, `as_completed` | waiting for others, and not for ever |
 //! | `task_group`, `scope` | tasks that end together, and children that borrow |
+//! | [`coming_from_asyncio`] | each feature of asyncio, and ours beside it |
+//! | [`sync`] | tasks that wait for each other: locks, events, conditions, semaphores, barriers, queues |
 //! | `context` | variables that belong to a task |
 //! | `sleep`, `interval`, [`net`] | what a task can wait for |
 //! | `error`, `group_error`, `report` | how a task can end, and a group of them, and where errors go that nobody looked at |
@@ -42,6 +44,7 @@ mod as_completed;
 mod cancel;
 pub mod cancellation;
 mod clock;
+pub mod coming_from_asyncio;
 mod context;
 mod driver;
 mod error;
@@ -68,6 +71,7 @@ mod shared;
 mod shield;
 mod sleep;
 mod slots;
+pub mod sync;
 mod task;
 mod task_group;
 mod threadsafe;

@@ -188,9 +188,13 @@ mod tests {
     #[test]
     fn blocks_are_aligned_and_apart() {
         #[repr(align(16))]
-        struct Sixteen([u8; 64]);
+        struct Sixteen {
+            _bytes: [u8; 64],
+        }
         #[repr(align(128))]
-        struct Most([u8; 1024]);
+        struct Most {
+            _bytes: [u8; 1024],
+        }
         fn check<T>() {
             let (pool, shape) = (Pool::new(), Shape::of::<T>());
             let mut blocks: Vec<_> = (0..100).map(|_| pool.take(shape)).collect();

@@ -15,4 +15,4 @@ mod interpreter;
 pub mod json;
 pub mod record;
 
-pub use interpreter::{UNSUPPORTED, run, unsupported};
+pub use interpreter::run;

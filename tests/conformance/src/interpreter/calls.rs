@@ -70,7 +70,10 @@ impl World {
             "cancel" | "uncancel" | "cancelling" => self.task_op(who, op),
             "call_soon" | "call_later" | "call_at" | "handle_cancel" => Ok(self.timer_op(who, op)),
             "reschedule" | "expired" => self.deadline_op(who, op),
-            _ => self.future_op(who, op),
+            _ => match self.shared_call(op)? {
+                Some(event) => log(event),
+                None => self.future_op(who, op),
+            },
         }
     }
 

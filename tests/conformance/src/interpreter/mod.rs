@@ -8,6 +8,8 @@
 //! | `tasks` | ops that may wait |
 //! | `several` | ops that wait for several |
 //! | `calls` | ops that do not wait |
+//! | `shared` | ops on what tasks share |
+//! | `objects`, `queues` | what that is |
 
 use std::rc::Rc;
 
@@ -18,58 +20,13 @@ use value::encode_error;
 use world::{Who, World};
 
 mod calls;
+mod objects;
+mod queues;
 mod several;
+mod shared;
 mod tasks;
 mod value;
 mod world;
-
-/// Ops of the format that are not here yet: locks, queues and their like.
-pub const UNSUPPORTED: &[&str] = &[
-    "acquire",
-    "barrier_abort",
-    "barrier_reset",
-    "barrier_state",
-    "barrier_wait",
-    "cond_notify",
-    "cond_notify_all",
-    "cond_wait",
-    "cond_wait_for",
-    "event_clear",
-    "event_is_set",
-    "event_set",
-    "event_wait",
-    "get",
-    "get_nowait",
-    "join",
-    "locked",
-    "put",
-    "put_nowait",
-    "qsize",
-    "release",
-    "shutdown",
-    "task_done",
-    "with",
-];
-
-/// The ops of `program` that are not here yet, each once.
-pub fn unsupported(program: &Json) -> Vec<&str> {
-    let mut found = Vec::new();
-    collect(program, &mut found);
-    found.retain(|op| UNSUPPORTED.contains(op));
-    found.sort_unstable();
-    found.dedup();
-    found
-}
-
-fn collect<'a>(json: &'a Json, found: &mut Vec<&'a str>) {
-    if let Some(op) = json.get("op").and_then(Json::as_str) {
-        found.push(op);
-    }
-    json.items().iter().for_each(|item| collect(item, found));
-    for (_, value) in json.pairs() {
-        collect(value, found);
-    }
-}
 
 /// Runs `program` on a loop of its own. Gives the result line without the id: log, outcome, end, turns, and what nobody
 /// looked at.

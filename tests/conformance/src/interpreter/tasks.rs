@@ -146,6 +146,8 @@ impl World {
             "gather" => self.gather_op(me, op).await?,
             "wait" => self.wait_op(me, op).await,
             "as_completed" => self.as_completed_op(me, op).await?,
+            "with" => return self.with_op(me, op).await,
+            _ if self.shared_op(me, op).await? => {}
             _ => {
                 if let Err(raise) = self.call(Who::Task(me.clone()), op) {
                     return Err(raise.go().await);
@@ -233,7 +235,7 @@ impl World {
 }
 
 /// What a body that may be cancelled raised.
-fn raised(outcome: Result<Result<Flow, Exc>, Cancelled>) -> Result<Flow, Raise> {
+pub(super) fn raised(outcome: Result<Result<Flow, Exc>, Cancelled>) -> Result<Flow, Raise> {
     outcome.map_err(Raise::Cancelled)?.map_err(Raise::Error)
 }
 

@@ -10,6 +10,7 @@ use final_runtime::{
     TaskGroup, Timeout,
 };
 
+use super::objects::Objects;
 use super::value::Value;
 use crate::json::Json;
 
@@ -33,6 +34,7 @@ pub(super) struct World {
     pub(super) callbacks: Names<Json>,
     /// Where which of them was added.
     pub(super) added: RefCell<Vec<(String, String, CallbackId)>>,
+    pub(super) objects: Objects,
     pub(super) variables: Names<i64>,
     pub(super) context: Names<Rc<ContextVar<Json>>>,
 }
@@ -61,6 +63,7 @@ impl World {
             handles: RefCell::default(),
             callbacks: RefCell::default(),
             added: RefCell::default(),
+            objects: Objects::of(program),
             variables: RefCell::default(),
             context: RefCell::default(),
         });

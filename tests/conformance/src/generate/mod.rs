@@ -4,6 +4,18 @@ use std::rc::Rc;
 
 use crate::json::Json;
 
+/// Puts an op together: `op!("sleep", "ms" => 3)`.
+macro_rules! op {
+    ($name:expr $(, $key:expr => $value:expr)* $(,)?) => {
+        $crate::generate::object(vec![("op", Json::from($name)) $(, ($key, Json::from($value)))*])
+    };
+}
+
+mod calls;
+mod shared;
+
+use shared::Theme;
+
 /// The longest list of ops.
 const LONGEST: u64 = 5;
 /// How deep bodies nest.
@@ -24,19 +36,15 @@ struct Generator {
     /// The task whose body is made.
     owner: String,
     futures: Vec<String>,
+    /// How many ops in a hundred are about what tasks share.
+    sharing: u64,
+    theme: Theme,
     /// How many names of each kind were given out: handles, callbacks, timeouts, groups, stored futures.
     handles: u64,
     callbacks: u64,
     timeouts: u64,
     groups: u64,
     stored: u64,
-}
-
-/// Puts an op together: `op!("sleep", "ms" => 3)`.
-macro_rules! op {
-    ($name:expr $(, $key:expr => $value:expr)* $(,)?) => {
-        object(vec![("op", Json::from($name)) $(, ($key, Json::from($value)))*])
-    };
 }
 
 fn object(pairs: Vec<(&str, Json)>) -> Json {
@@ -51,6 +59,8 @@ impl Generator {
             tasks: Vec::new(),
             owner: String::new(),
             futures: Vec::new(),
+            sharing: 0,
+            theme: Theme::Locks,
             handles: 0,
             callbacks: 0,
             timeouts: 0,
@@ -110,6 +120,8 @@ impl Generator {
 
     fn program(&mut self) -> Json {
         let tasks = 2 + self.below(4);
+        self.sharing = [0, 25, 60][usize::try_from(self.below(3)).expect("small")];
+        self.theme = Theme::any(self);
         self.tasks = (0..tasks)
             .map(|n| format!("t{n}"))
             .chain(["main".to_owned()])
@@ -138,7 +150,10 @@ impl Generator {
                 object(vec![("type", "future".into())]),
             )
         };
-        let objects = Json::Object(self.futures.iter().map(future).collect());
+        let futures: Vec<(Rc<str>, Json)> = self.futures.iter().map(future).collect();
+        let shared = shared::objects(self).into_iter();
+        let shared = shared.map(|(name, declaration)| (name.into(), declaration));
+        let objects = Json::Object(futures.into_iter().chain(shared).collect());
         let mode = self.pick(&["idle", "idle", "complete", "run", "run", "steps"]);
         let mut program = vec![
             ("tasks", Json::Object(bodies.into())),
@@ -206,6 +221,9 @@ impl Generator {
     }
 
     fn op(&mut self, depth: u64) -> Json {
+        if depth < DEEPEST && self.chance(self.sharing) {
+            return self.shared(depth);
+        }
         let nested = if depth < DEEPEST { 5 } else { 0 };
         match self.below(26 + nested) {
             0..=3 => op!("sleep", "ms" => 1 + self.number(6)),
@@ -265,6 +283,7 @@ impl Generator {
     /// Something that often raises, and a handler.
     fn caught(&mut self) -> Json {
         let body = match self.below(4) {
+            _ if self.chance(self.sharing) => self.shared_refusal(),
             0 => op!("result", "target" => self.target()),
             1 => op!("exception", "target" => self.target()),
             2 => op!("set_result", "future" => self.future(), "value" => self.number(9)),
@@ -315,84 +334,13 @@ impl Generator {
         let name = format!("g{}", self.groups);
         let mut ops: Vec<Json> = Vec::new();
         for _ in 0..self.below(3) {
-            ops.push(op!("tg_spawn", "group" => &*name, "task" => self.task()));
+            let task = self.task();
+            // One that begins itself while it is begun would be there twice.
+            if task.as_str() != Some(&self.owner) {
+                ops.push(op!("tg_spawn", "group" => &*name, "task" => task));
+            }
         }
         ops.extend_from_slice(self.body(depth + 1).items());
         op!("taskgroup", "as" => &*name, "body" => Json::list(ops))
-    }
-
-    /// An op that does not wait.
-    fn plain(&mut self, in_task: bool) -> Json {
-        match self.below(18) {
-            0 => op!("log", "text" => "x"),
-            1 | 2 => {
-                let task = self.task();
-                // Only forwards: two that begin each other at once would never come to an end.
-                let forwards = task.as_str() > Some(&self.owner) || self.owner == "main";
-                let never = self.owner == ROUTINE || task.as_str() == Some("main");
-                let eager = in_task && forwards && !never && self.chance(40);
-                op!("spawn", "task" => task, "eager" => eager)
-            }
-            3 | 4 => match self.chance(20) {
-                true => op!("cancel", "task" => self.task(), "msg" => "m"),
-                false => op!("cancel", "task" => self.task()),
-            },
-            5 => op!("uncancel", "task" => self.task()),
-            6 => op!("cancelling", "task" => self.task()),
-            7 => op!("state", "target" => self.target()),
-            8 => op!("cancel_future", "future" => self.future()),
-            9 => op!("all_tasks"),
-            10 => op!("add", "var" => "v"),
-            11 => match self.chance(50) {
-                true => op!("ctx_set", "var" => "c", "value" => self.number(9)),
-                false => op!("ctx_get", "var" => "c"),
-            },
-            12 | 13 => self.call(in_task),
-            14 => {
-                self.callbacks += 1;
-                let id = format!("b{}", self.callbacks);
-                let target = self.target();
-                op!("add_done_callback", "target" => target, "id" => &*id, "do" => self.calls())
-            }
-            15 if self.timeouts > 0 => {
-                let name = format!("d{}", 1 + self.below(self.timeouts));
-                match self.chance(50) {
-                    true => op!("reschedule", "timeout" => &*name, "ms" => self.limit()),
-                    false => op!("expired", "timeout" => &*name),
-                }
-            }
-            16 if self.handles > 0 => {
-                let id = format!("h{}", 1 + self.below(self.handles));
-                op!("handle_cancel", "id" => &*id)
-            }
-            17 if in_task && self.chance(10) => op!("stop"),
-            _ => op!("time"),
-        }
-    }
-
-    fn call(&mut self, in_task: bool) -> Json {
-        self.handles += 1;
-        let id = format!("h{}", self.handles);
-        let ops = if in_task {
-            self.calls()
-        } else {
-            Json::list([])
-        };
-        match self.below(3) {
-            0 => op!("call_soon", "id" => &*id, "do" => ops),
-            1 => op!("call_later", "id" => &*id, "ms" => self.number(9), "do" => ops),
-            _ => op!("call_at", "id" => &*id, "at" => self.number(12), "do" => ops),
-        }
-    }
-
-    /// What a callback does.
-    fn calls(&mut self) -> Json {
-        let count = self.below(3);
-        Json::list((0..count).map(|_| match self.below(8) {
-            0 => op!("set_result", "future" => self.future(), "value" => self.number(9)),
-            1 => op!("raise", "error" => "C"),
-            2 | 3 => op!("cancel", "task" => self.task()),
-            _ => self.plain(false),
-        }))
     }
 }
