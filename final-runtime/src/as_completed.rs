@@ -1,4 +1,6 @@
 //! Several results, in the order in which they come.
+//!
+//! In the book: chapter 8.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;

@@ -173,3 +173,5 @@
 //! To drop a future half-way (the loser of a `select!`) ends it without a word: there is no clean-up with `await`, and a
 //! task that it waited for runs on. A group that is dropped can ask its tasks to end, and cannot wait for them. Where
 //! that matters, cancel a task and await it.
+//!
+//! In the book: chapter 8.

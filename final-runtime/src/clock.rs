@@ -2,6 +2,8 @@
 //!
 //! A loop counts nanoseconds from an origin, 584 years of them; to its users it speaks in [`Instant`]s. A virtual clock
 //! stands still while anything is ready, and jumps to the next deadline when nothing is.
+//!
+//! In the book: chapter 6.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};

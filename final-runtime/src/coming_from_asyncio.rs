@@ -267,3 +267,5 @@
 //! | `slow_callback_duration` | a warning for what holds the loop too long |
 //! | datagrams, Unix sockets, resolver, TLS, `Server` | the rest of the network |
 //! | subprocesses | processes |
+//!
+//! In the book: chapter 15.

@@ -1,4 +1,6 @@
 //! Variables that belong to a task: each task works on a copy of its creator's.
+//!
+//! In the book: chapter 15.
 
 use std::any::Any;
 use std::cell::RefCell;

@@ -1,4 +1,6 @@
 //! How a task can end without a value.
+//!
+//! In the book: chapter 5.
 
 use std::any::Any;
 use std::cell::RefCell;

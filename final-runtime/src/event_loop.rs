@@ -1,4 +1,6 @@
 //! A loop from the outside: make it, run it, stop it, close it.
+//!
+//! In the book: chapters 1 and 11.
 
 use std::error::Error;
 use std::fmt;

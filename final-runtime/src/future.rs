@@ -1,4 +1,6 @@
 //! A result that is not there yet: settled once, by hand, awaited by many.
+//!
+//! In the book: chapter 3.
 
 use std::error::Error;
 use std::fmt;

@@ -1,4 +1,6 @@
 //! Several results as one.
+//!
+//! In the book: chapter 5.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;

@@ -1,4 +1,6 @@
 //! What a task group says when it fails, and when it takes no task any more.
+//!
+//! In the book: chapter 8.
 
 use std::error::Error;
 use std::fmt;

@@ -1,4 +1,6 @@
 //! A callback that was queued, and the right to call it off.
+//!
+//! In the book: chapter 1.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;

@@ -3,6 +3,8 @@
 //! All of it is plain words in one thread-local without a destructor, which costs a load to reach. Each word points to
 //! what somebody further out on the stack holds for as long as the word stands: the run holds its loop, the step its
 //! task, the poll of a scope its scope.
+//!
+//! In the book: chapter 13.
 
 use std::cell::Cell;
 use std::mem::ManuallyDrop;

@@ -22,6 +22,8 @@
 //! })
 //! # }
 //! ```
+//!
+//! In the book: chapter 15.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;

@@ -1,4 +1,6 @@
 //! Time and again: ticks at a steady pace, and three ways to go on when one was missed.
+//!
+//! In the book: chapter 6.
 
 use std::future::Future;
 use std::pin::Pin;

@@ -1,4 +1,6 @@
 //! Waiting for a future or a task.
+//!
+//! In the book: chapter 5.
 
 use std::fmt;
 use std::future::IntoFuture;

@@ -2,7 +2,8 @@
 //!
 //! A `RefCell` pays for its flag at every access, and a wake or a step makes several. Here the rule that it would check
 //! is kept by hand: what is done inside an access is a few lines that call no code of others. Debug builds check it.
-//! (Chapter 13.)
+//!
+//! In the book: chapter 13.
 
 use std::cell::{Cell, UnsafeCell};
 

@@ -1,44 +1,149 @@
 //! A single-threaded async runtime in asyncio's order of events.
 //!
-//! One loop per thread. Tasks need not be [`Send`]; the loop, its tasks and its sockets stay on their
-//! thread, and the compiler holds them there.
+//! One loop per thread. Tasks need not be [`Send`]; the loop, its tasks and its sockets stay on their thread, and the
+//! compiler holds them there. Cancel is a request that can be caught, and cleaned up after with `await`. A loop in which
+//! everything waits can say who waits for what.
+//!
+//! # A tour in five examples
+//!
+//! **Tasks.** [`run`] makes a loop and runs a future on it; [`spawn`] starts another beside it. A task runs until it
+//! awaits something that is not there yet; then the next in the ready queue has its turn.
 //!
 //! ```
+//! use final_runtime::{run, sleep, spawn};
 //! use std::time::Duration;
 //!
-//! let answer = final_runtime::run(async {
-//!     let task = final_runtime::spawn(async {
-//!         final_runtime::sleep(Duration::from_millis(5)).await;
-//!         42
+//! run(async {
+//!     let kettle = spawn(async {
+//!         sleep(Duration::from_millis(5)).await;
+//!         "tea"
 //!     });
-//!     task.await.expect("the task neither panics nor is cancelled")
+//!     assert!(!kettle.is_done(), "it has not had its turn");
+//!     assert_eq!(kettle.await.unwrap(), "tea");
 //! });
-//! assert_eq!(answer, 42);
 //! ```
+//!
+//! **Cancel.** [`cancel`](TaskRef::cancel) asks. What the task waits for is given up at once; the innermost
+//! [`catch_cancel`] around it gets the request, may clean up with `await`, and passes it on. [`cancellation`] is the whole
+//! model.
+//!
+//! ```
+//! use final_runtime::{catch_cancel, run, sleep, spawn, yield_now};
+//! use std::time::Duration;
+//!
+//! run(async {
+//!     let worker = spawn(async {
+//!         match catch_cancel(sleep(Duration::from_secs(3600))).await {
+//!             Ok(()) => "slept well",
+//!             Err(cancelled) => {
+//!                 sleep(Duration::from_millis(1)).await; // tell the others, flush, say good-bye
+//!                 cancelled.resume().await
+//!             }
+//!         }
+//!     });
+//!     yield_now().await;
+//!     worker.cancel();
+//!     assert!(worker.await.unwrap_err().is_cancelled());
+//! });
+//! ```
+//!
+//! **Structure.** What is started in a [`task_group`] has ended when the block ends; the first failure asks the others to
+//! end. [`timeout`] bounds a block in time, [`gather`] collects results, [`scope`] has children that borrow.
+//!
+//! ```
+//! use final_runtime::{run, task_group, timeout};
+//! use std::time::Duration;
+//!
+//! run(async {
+//!     let sum = timeout(Duration::from_secs(1), task_group(async |group| {
+//!         let numbers = [1, 2, 3].map(|n| group.spawn(async move { n * n }).unwrap());
+//!         let mut sum = 0;
+//!         for number in numbers {
+//!             sum += number.await.unwrap();
+//!         }
+//!         sum
+//!     }));
+//!     assert_eq!(sum.await.unwrap().unwrap(), 14);
+//! });
+//! ```
+//!
+//! **Sockets.** [`net`] has TCP, with the traits of `futures-io`; what `futures` has for them is not written again here.
+//!
+//! ```
+//! use final_runtime::net::{TcpListener, TcpStream};
+//! use final_runtime::{run, spawn};
+//! use futures_util::{AsyncReadExt, AsyncWriteExt, io::copy};
+//!
+//! # fn main() -> std::io::Result<()> {
+//! run(async {
+//!     let listener = TcpListener::bind("127.0.0.1:0")?;
+//!     let address = listener.local_addr()?;
+//!     let server = spawn(async move {
+//!         let (stream, _) = listener.accept().await?;
+//!         copy(&stream, &mut &stream).await
+//!     });
+//!     let mut client = TcpStream::connect(address).await?;
+//!     client.write_all(b"echo").await?;
+//!     client.close().await?;
+//!     let mut heard = String::new();
+//!     client.read_to_string(&mut heard).await?;
+//!     assert_eq!(heard, "echo");
+//!     assert_eq!(server.await.unwrap()?, 4);
+//!     Ok(())
+//! })
+//! # }
+//! ```
+//!
+//! **Time that a test drives.** On a virtual clock an hour is over at once, every run is the same, and where everything
+//! waits for ever the run ends and says who waits for what.
+//!
+//! ```
+//! use final_runtime::{EventLoop, RunError, sleep, sync::Lock};
+//! use std::time::Duration;
+//!
+//! let event_loop = EventLoop::with_virtual_clock();
+//! let stuck = event_loop.run_until_complete(async {
+//!     sleep(Duration::from_secs(3600)).await;
+//!     let lock = Lock::new(());
+//!     let _first = lock.lock().await;
+//!     lock.lock().await;
+//! });
+//! assert!(matches!(&stuck, Err(RunError::Idle(waiting)) if waiting[0].task() == "Task-1"));
+//! ```
+//!
+//! # Where to go from here
+//!
+//! - [`coming_from_asyncio`]: each feature of asyncio, and ours beside it.
+//! - [`cancellation`]: how a request travels, where it arrives, what a drop loses.
+//! - The book builds this runtime in fifteen small programs; each module says at its end which chapter explains it.
+//! - `PERFORMANCE.md`: what an operation costs here and elsewhere, and how that was measured.
 //!
 //! # A map of the modules
 //!
 //! | file | what it is |
 //! |---|---|
-//! | `event_loop` | a loop from the outside: make it, run it, stop it, close it |
-//! | `shared` | the same from the inside: its parts |
 //! | `run` | the front door: run a future, spawn another, find the loop |
+//! | `event_loop`, `shared` | a loop from the outside: make it, run it, stop it, close it; and from the inside: its parts |
 //! | `turn` | one turn of the loop, on one page |
 //! | `ready`, `handle` | what the loop runs, and the right to call a callback off |
-//! | `clock`, `timers` | what time it is, and what is due when |
-//! | `driver` | where the loop sleeps: readiness of sockets |
-//! | `inbox` | wakes and calls from other threads |
-//! | `threadsafe` | the loop's handle for them |
-//! | `task` | a future of its own: handle, cell, waker |
-//! | `future`, `promise`, `any_promise`, `join` | a result that is not there yet, the place of it with its type and without, waiting for it |
-//! | `cancel` | cancel as a request: [`catch_cancel`], and how a request finds its way; [`cancellation`] explains it |
+//! | `task`, `slots` | a future of its own: handle, step, waker; and how a waker finds it |
+//! | `future`, `promise`, `join` | a result that is not there yet, the place of it, waiting for it |
+//! | `clock`, `timers`, `wheel` | what time it is, what is due when, and the timer wheel |
+//! | `sleep`, `interval` | letting time pass, once and again |
+//! | `driver`, `net`, `hyper` | where the loop sleeps; sockets; what hyper asks of a runtime |
+//! | `inbox`, `threadsafe` | wakes and calls from other threads, and their handle of the loop |
+//! | `cancel`, `cancellation` | a request on its way; the model in words |
 //! | `timeout`, `gather`, `shield`, `wait`, `wait_for`, `as_completed` | waiting for others, and not for ever |
 //! | `task_group`, `scope` | tasks that end together, and children that borrow |
-//! | [`coming_from_asyncio`] | each feature of asyncio, and ours beside it |
-//! | [`sync`] | tasks that wait for each other: locks, events, conditions, semaphores, barriers, queues |
+//! | `sync` | tasks that wait for each other: locks, events, conditions, semaphores, barriers, queues |
 //! | `context` | variables that belong to a task |
-//! | `sleep`, `interval`, [`net`] | what a task can wait for |
 //! | `error`, `group_error`, `report` | how a task can end, and a group of them, and where errors go that nobody looked at |
+//! | `coming_from_asyncio` | a page for those who do |
+//! | `here` | where this thread is: in which loop, task and scope |
+//! | `pool`, `lean_cell` | memory by size class, and a cell without a flag |
+//!
+//! Code that is `unsafe` is in `lean_cell`, `here`, `slots`, `ready`, `handle`, `pool`, `promise/raw`, `task`, `task/waker`,
+//! `cancel/wait`, and for a call of the system in `clock`, `driver/what` and `net/uninit`; each block says why it is sound.
 
 mod as_completed;
 mod cancel;

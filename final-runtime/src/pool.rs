@@ -11,7 +11,8 @@
 //! ```
 //!
 //! With `--cfg unpooled` every block is an allocation of its own, so that a sanitizer sees each use after its end.
-//! (Chapter 13.)
+//!
+//! In the book: chapter 13.
 
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::cell::{Cell, RefCell};

@@ -1,8 +1,10 @@
-//! The ready queue: what runs next, first in, first out, callbacks and tasks mixed. (Chapters 1 and 5.)
+//! The ready queue: what runs next, first in, first out, callbacks and tasks mixed.
 //!
 //! It is two lists. What becomes ready goes to the end of one; a turn exchanges that list for the empty [`Batch`] of the
 //! turn before, and runs it from the front, while what it makes ready gathers in the other, for the next turn. So the
 //! snapshot that a turn is costs an exchange of two pointers, and neither end of the queue has to wrap around.
+//!
+//! In the book: chapters 1 and 13.
 
 use std::mem;
 use std::ptr;

@@ -1,4 +1,6 @@
 //! Errors that nobody looked at: they go to the loop's exception handler, never into nothing.
+//!
+//! In the book: chapter 11.
 
 use std::cell::RefCell;
 use std::fmt;

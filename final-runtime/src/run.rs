@@ -1,4 +1,6 @@
 //! The front door: run a future to its end, spawn another, find the loop.
+//!
+//! In the book: chapters 5 and 11.
 
 use std::error::Error;
 

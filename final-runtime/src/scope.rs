@@ -3,6 +3,8 @@
 //! A child of a [`scope`] is no task of the loop: it lives in the scope's own future and is polled only inside that
 //! one's poll, each with a waker of its own. That is what makes borrowing sound: a frame that is dropped drops its
 //! children, and a frame that is forgotten forgets them too.
+//!
+//! In the book: chapter 8.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;

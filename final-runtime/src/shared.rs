@@ -1,4 +1,6 @@
 //! What all handles of a loop share: the parts of the loop, and the few things that several of them do together.
+//!
+//! In the book: chapter 1.
 
 use std::cell::Cell;
 use std::rc::Rc;

@@ -1,4 +1,6 @@
 //! A result that is kept from the requests of those who wait for it.
+//!
+//! In the book: chapter 8.
 
 use crate::future::{Future, State};
 

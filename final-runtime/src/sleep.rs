@@ -1,4 +1,6 @@
 //! Letting time pass, and letting the others run.
+//!
+//! In the book: chapter 6.
 
 use std::fmt;
 use std::pin::Pin;

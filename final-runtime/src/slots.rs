@@ -2,9 +2,11 @@
 //!
 //! A slot is used again when its task is done. Its *generation* tells the tasks apart that were in it one after another:
 //! a waker of an earlier one meets another generation and does nothing. It is the low 20 bits of the task's creation number, so a waker that was kept while exactly 2²⁰ tasks, or a multiple, began may hit a later task: a spurious
-//! wake, which every future must stand. Nothing else rests on it. (Chapter 13.)
+//! wake, which every future must stand. Nothing else rests on it.
 //!
 //! The slot says too whether the task has an entry in the ready queue, so that a wake looks here and nowhere else.
+//!
+//! In the book: chapter 13.
 
 use crate::lean_cell::LeanCell;
 use crate::promise::{AnyPromise, Lent};

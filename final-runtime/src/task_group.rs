@@ -1,4 +1,6 @@
 //! Tasks that end together: the block that starts them does not end before they do.
+//!
+//! In the book: chapter 8.
 
 use std::cell::{Cell, RefCell};
 use std::error::Error;

@@ -1,4 +1,6 @@
 //! A scope with a deadline.
+//!
+//! In the book: chapters 6 and 8.
 
 use std::cell::{Cell, RefCell};
 use std::error::Error;

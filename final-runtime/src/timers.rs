@@ -2,7 +2,9 @@
 //!
 //! A timer that is due leaves the wheel for the list of this turn, and is run behind everything else that is ready, in the
 //! order of (deadline, creation); until then it can still be taken back. A sleeper's turn wakes its task, which runs one
-//! turn later. (Chapter 6.)
+//! turn later.
+//!
+//! In the book: chapter 6.
 
 use std::cell::{Cell, RefCell};
 use std::task::Waker;

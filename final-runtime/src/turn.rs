@@ -3,6 +3,8 @@
 //! A turn takes in what other threads sent; sleeps until something can happen, not at all while something is ready;
 //! queues what became ready, then the timers that are due; and runs exactly the entries that are ready at that point.
 //! What they make ready waits for the next turn, so that no crowd of tasks can starve a socket.
+//!
+//! In the book: chapters 1, 2 and 6.
 
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -1,4 +1,6 @@
 //! Waiting for some of several, without taking part in what becomes of them.
+//!
+//! In the book: chapter 8.
 
 use std::cell::Cell;
 use std::fmt;

@@ -1,4 +1,6 @@
 //! Waiting for a task or a future, and cancelling it when it takes too long.
+//!
+//! In the book: chapter 8.
 
 use std::future::IntoFuture;
 use std::time::Duration;

@@ -5,6 +5,8 @@
 //! | `mod` | [`Cancelled`], [`catch_cancel`] |
 //! | `node` | where in a task a request can arrive: the tree of its scopes |
 //! | `wait` | what a task waits for, in one word, and how a request travels through it |
+//!
+//! In the book: chapter 8.
 
 use std::fmt;
 use std::future::{Future, poll_fn};

@@ -12,6 +12,8 @@
 //! - A timeout and a task group ask at their own scope, so that they never reach what waits beside them.
 //! - The task counts all requests; each scope counts those that were made at it. What stands between the root and a
 //!   scope is what that scope has to let through.
+//!
+//! In the book: chapter 8.
 
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};

@@ -12,6 +12,8 @@
 //! | `110` | nothing: a free place of a [`Waits`] | the next free place |
 //!
 //! Bit 0: a request went through here; if what is waited for ends as cancelled, that is its answer.
+//!
+//! In the book: chapter 8.
 
 use std::ptr::NonNull;
 use std::rc::{Rc, Weak};

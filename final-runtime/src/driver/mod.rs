@@ -36,6 +36,8 @@
 //!    saved. Where a duplicate lives on (`try_clone`, a forked child), events keep coming for a token whose generation
 //!    is past, and are passed over. Should the same open file come back under the same descriptor, the poller knows it
 //!    (`AlreadyExists`) and is given the new token.
+//!
+//! In the book: chapter 7.
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::io;

@@ -12,6 +12,8 @@
 //!
 //! A token is the slot's index with the generation above it: 32 and 26 bits, or 20 and 12 where `usize` has 32. When
 //! the generation comes round, an event that was meant for a socket of long ago costs the one of now a try.
+//!
+//! In the book: chapter 7.
 
 use std::collections::BTreeMap;
 use std::io;

@@ -1,6 +1,8 @@
 //! What a task waits for at a socket, in words.
 //!
 //! Nobody stores an address for the sake of this: the socket is asked for it when somebody asks what is waited for.
+//!
+//! In the book: chapter 12.
 
 use std::mem::ManuallyDrop;
 use std::net::{SocketAddr, TcpListener, TcpStream};

@@ -15,6 +15,8 @@
 //! | `sync` | the locks and atomics it is built on |
 //!
 //! `tests/loom` compiles `owner`, `mailbox` and `registry` over loom's locks and atomics, and runs them in every order.
+//!
+//! In the book: chapter 10.
 
 mod alarm;
 mod mailbox;

@@ -20,6 +20,8 @@
 //! | `socket` | a socket of a loop, and an operation that may have to wait |
 //! | `reason` | what is waited for, in words |
 //! | `uninit` | reading into memory that nobody has written to |
+//!
+//! In the book: chapter 7.
 
 mod connect;
 mod listener;

@@ -1,4 +1,6 @@
 //! What few promises need, made when it is: a name, context variables, an error, requests, a second listener.
+//!
+//! In the book: chapter 13.
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;

@@ -15,6 +15,8 @@
 //! | 12 `STOPS` | the loop is to end its run one turn after this is settled |
 //! | 13 `CONTEXT` | the task has context variables |
 //! | 16–63 | the task's creation number |
+//!
+//! In the book: chapter 13.
 
 use std::cell::{Cell, OnceCell};
 use std::mem::ManuallyDrop;

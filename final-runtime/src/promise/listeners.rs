@@ -2,6 +2,8 @@
 //!
 //! The first, if it is a task of this runtime, is a word in the header: a task that one other awaits pays for no list. All
 //! others are here, behind it.
+//!
+//! In the book: chapter 3.
 
 use std::cell::{Cell, RefCell};
 use std::task::Waker;

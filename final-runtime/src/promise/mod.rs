@@ -1,7 +1,7 @@
 //! A result that is not there yet: what the handles of a task or a future share. It is settled once.
 //!
 //! Settling queues everybody who listens, tasks and callbacks mixed, in the order in which they came; they run in the
-//! next turn. (Chapters 3 and 5.)
+//! next turn.
 //!
 //! | file | what it is |
 //! |---|---|
@@ -10,6 +10,8 @@
 //! | `cold` | what few promises need |
 //! | `listeners` | who waits |
 //! | `raw` | the memory: one block for header and payload, and how it is counted |
+//!
+//! In the book: chapter 3.
 
 use std::cell::Cell;
 use std::future::Future;
@@ -94,18 +96,6 @@ impl<T: 'static> Promise<T> {
             }
             Err(error) => self.fail(error),
         }
-    }
-
-    /// Queues `callback` when it is settled; at once if it is.
-    pub(crate) fn on_settled(&self, callback: impl FnOnce(Self) + 'static) -> u64 {
-        self.on_done(Box::new(move |promise| {
-            // SAFETY: it is called with the promise that it was added to, a promise of a `T`.
-            #[expect(
-                unsafe_code,
-                reason = "a listener is told without the type, which it knows"
-            )]
-            callback(unsafe { Self::remember(promise) });
-        }))
     }
 
     /// The result, moved out.

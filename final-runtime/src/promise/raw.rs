@@ -17,6 +17,8 @@
 //! is not dropped twice.
 //!
 //! Promises do not leave their thread: nothing here is atomic.
+//!
+//! In the book: chapter 13.
 
 use std::cell::{Cell, OnceCell, UnsafeCell};
 use std::future::Future;
@@ -334,19 +336,18 @@ impl<T: 'static> Promise<T> {
         }
     }
 
-    /// The same promise, whose type was forgotten.
-    ///
-    /// # Safety
-    ///
-    /// It is a promise of a `T`.
-    pub(super) unsafe fn remember(any: AnyPromise) -> Self {
-        Self {
-            any,
-            kind: PhantomData,
-        }
+    /// Queues `callback` when it is settled; at once if it is.
+    pub(crate) fn on_settled(&self, callback: impl FnOnce(Self) + 'static) -> u64 {
+        self.on_done(Box::new(move |any| {
+            // A listener is told without the type: it is this very promise, so one of a `T`.
+            callback(Self {
+                any,
+                kind: PhantomData,
+            });
+        }))
     }
 
-    /// The same, lent.
+    /// A promise of a `T` whose type was forgotten, lent.
     ///
     /// # Safety
     ///

@@ -58,6 +58,8 @@
 //! | `raw_lock` | who holds a lock, without what it guards |
 //! | `lock`, `condition`, `event`, `semaphore`, `barrier` | one type each |
 //! | `queue`, `queue_error`, `store` | queues, what they refuse, and the order in which they give |
+//!
+//! In the book: chapter 9.
 
 mod barrier;
 mod condition;

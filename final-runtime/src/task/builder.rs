@@ -1,4 +1,6 @@
 //! A task with more said about it than [`spawn`](crate::spawn) says.
+//!
+//! In the book: chapter 5.
 
 use std::error::Error;
 use std::future::Future;

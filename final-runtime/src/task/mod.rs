@@ -7,6 +7,8 @@
 //! | `reference` | the handle without it |
 //! | `step` | what its future does between two waits, and how it ends |
 //! | `waker` | what puts it back into the ready queue |
+//!
+//! In the book: chapter 5.
 
 use std::error::Error;
 use std::fmt;

@@ -1,4 +1,6 @@
 //! A task's handle without its result: the same type for every task.
+//!
+//! In the book: chapter 5.
 
 use std::fmt;
 

@@ -20,6 +20,8 @@
 //!
 //! A panic of the future unwinds through [`step`](AnyPromise::step) to the turn, which catches it once for all entries that
 //! it runs, and calls [`panicked`](AnyPromise::panicked).
+//!
+//! In the book: chapter 5.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -13,7 +13,8 @@
 //! another generation and does nothing, or with a probability of 2⁻²⁰ wakes somebody spuriously, which a future must stand.
 //!
 //! The word is the data pointer of a `RawWaker`, so it needs 64 bits; on targets with fewer the crate does not compile.
-//! (Chapters 5 and 13.)
+//!
+//! In the book: chapters 4 and 13.
 
 use std::mem::ManuallyDrop;
 use std::ptr;

@@ -7,6 +7,8 @@
 //! |---|---|
 //! | `mod` | the handle: a call, a spawn |
 //! | `task` | the spawned task, for a thread to wait for |
+//!
+//! In the book: chapter 10.
 
 use std::error::Error;
 use std::fmt;

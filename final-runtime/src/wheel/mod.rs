@@ -52,6 +52,8 @@
 //! tokio has six levels of 64 slots at 1 ms (two years), fires a slot as a whole, and rounds deadlines up to the tick. Linux
 //! has nine levels of 64 slots that grow by 8, never cascades, and lets far timers be late by an eighth; its exact timers
 //! (`hrtimer`) are a tree. asyncio has a heap, and leaves cancelled timers in it until they are half of it.
+//!
+//! In the book: chapter 6.
 
 mod levels;
 #[cfg(test)]
