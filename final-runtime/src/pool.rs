@@ -48,12 +48,14 @@ struct Class {
 }
 
 impl Class {
-    const EMPTY: Self = Self {
-        free: Cell::new(null_mut()),
-        cut: Cell::new(null_mut()),
-        end: Cell::new(null_mut()),
-        blocks: Cell::new(FIRST_BLOCKS),
-    };
+    const fn new() -> Self {
+        Self {
+            free: Cell::new(null_mut()),
+            cut: Cell::new(null_mut()),
+            end: Cell::new(null_mut()),
+            blocks: Cell::new(FIRST_BLOCKS),
+        }
+    }
 }
 
 /// What a block is for: its layout, and the class that follows from it.
@@ -82,7 +84,7 @@ impl Shape {
 impl Pool {
     pub(crate) fn new() -> Self {
         Self {
-            classes: [const { Class::EMPTY }; CLASSES],
+            classes: [const { Class::new() }; CLASSES],
             chunks: RefCell::default(),
         }
     }

@@ -40,11 +40,17 @@ impl What {
         reason = "a descriptor is looked at through the standard library"
     )]
     fn address(self, fd: RawFd) -> Option<SocketAddr> {
-        // SAFETY: the driver knows the descriptor only while its socket is open, and what is made here does not close it.
+        // SAFETY: the driver knows the descriptor only while its socket is open, and what is made of it here does not close
+        // it.
+        let (listener, stream) = unsafe {
+            (
+                ManuallyDrop::new(TcpListener::from_raw_fd(fd)),
+                ManuallyDrop::new(TcpStream::from_raw_fd(fd)),
+            )
+        };
         match self {
-            Self::Accept => ManuallyDrop::new(unsafe { TcpListener::from_raw_fd(fd) }).local_addr(),
-            _ => ManuallyDrop::new(unsafe { TcpStream::from_raw_fd(fd) }).peer_addr(),
+            Self::Accept => listener.local_addr().ok(),
+            _ => stream.peer_addr().ok(),
         }
-        .ok()
     }
 }
