@@ -334,11 +334,7 @@ impl Generator {
         let name = format!("g{}", self.groups);
         let mut ops: Vec<Json> = Vec::new();
         for _ in 0..self.below(3) {
-            let task = self.task();
-            // One that begins itself while it is begun would be there twice.
-            if task.as_str() != Some(&self.owner) {
-                ops.push(op!("tg_spawn", "group" => &*name, "task" => task));
-            }
+            ops.push(op!("tg_spawn", "group" => &*name, "task" => self.task()));
         }
         ops.extend_from_slice(self.body(depth + 1).items());
         op!("taskgroup", "as" => &*name, "body" => Json::list(ops))

@@ -160,7 +160,11 @@ impl World {
 
     /// Keeps a task under its name.
     pub(super) fn keep(&self, name: &str, task: &Rc<Task<Value>>) {
-        self.spawned.borrow_mut().push(name.to_owned());
+        let mut spawned = self.spawned.borrow_mut();
+        // One that is begun again in its own first step, an eager one, keeps its place.
+        if !spawned.iter().any(|known| known == name) {
+            spawned.push(name.to_owned());
+        }
         self.tasks
             .borrow_mut()
             .insert(name.to_owned(), task.clone());
