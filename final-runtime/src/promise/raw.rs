@@ -36,11 +36,10 @@ use crate::promise::Body;
 use crate::promise::header::{BODY, Header, Kind, TAKEN, UNSEEN, VALUE};
 use crate::shared::Core;
 
-/// A promise of whatever type. Clones mean the same one; the last to go frees it.
+/// A promise of whatever type. Clones mean the same one; the last to go frees it. Like an `Rc` it stays on its thread, as
+/// the pointer in it does.
 pub(crate) struct AnyPromise {
     header: NonNull<Header>,
-    /// Counted as an `Rc` is, and as little `Send`.
-    held: PhantomData<Rc<Header>>,
 }
 
 /// A promise that somebody else holds, for as long as they do.
@@ -139,10 +138,7 @@ impl AnyPromise {
                 cold: OnceCell::new(),
             });
         }
-        Self {
-            header,
-            held: PhantomData,
-        }
+        Self { header }
     }
 
     #[inline]
@@ -244,7 +240,6 @@ impl Clone for AnyPromise {
         self.refs.set(refs + 1);
         Self {
             header: self.header,
-            held: PhantomData,
         }
     }
 }
@@ -279,10 +274,7 @@ impl Lent {
     #[inline]
     #[expect(unsafe_code, reason = "what is lent is not counted")]
     pub(crate) unsafe fn from_ptr(header: NonNull<Header>) -> Self {
-        Self(ManuallyDrop::new(AnyPromise {
-            header,
-            held: PhantomData,
-        }))
+        Self(ManuallyDrop::new(AnyPromise { header }))
     }
 }
 
