@@ -57,6 +57,12 @@ impl Answer {
     }
 }
 
+impl Default for Wait {
+    fn default() -> Self {
+        Self::NOTHING
+    }
+}
+
 impl Wait {
     pub(crate) const NOTHING: Self = Self(std::ptr::null());
 
@@ -81,6 +87,19 @@ impl Wait {
     #[inline]
     pub(crate) fn promise(promise: &AnyPromise) -> Self {
         Self(promise.as_ptr().as_ptr().cast_const().cast())
+    }
+
+    /// A task's word never has all of these bits.
+    pub(crate) const UNUSED_KIND: usize = FREE;
+
+    #[inline]
+    pub(crate) fn word(self) -> *const () {
+        self.0
+    }
+
+    #[inline]
+    pub(crate) fn from_word(word: *const ()) -> Self {
+        Self(word)
     }
 
     #[inline]
@@ -331,8 +350,8 @@ impl AnyPromise {
     /// The task waits for one thing more, at its root. The index of the first is 0, with a root and without.
     #[inline]
     fn add_wait(&self, wait: Wait) -> u32 {
-        if !self.has(ROOT) && self.wait.get().is_nothing() {
-            self.wait.set(wait);
+        if !self.has(ROOT) && self.wait().is_nothing() {
+            self.set_wait(wait);
             return 0;
         }
         self.make_root().add_wait(wait)
@@ -343,7 +362,11 @@ impl AnyPromise {
     fn remove_wait(&self, index: u32) -> Wait {
         match self.root() {
             Some(root) => root.remove_wait(index),
-            None => self.wait.replace(Wait::NOTHING),
+            None => {
+                let wait = self.wait();
+                self.set_wait(Wait::NOTHING);
+                wait
+            }
         }
     }
 }

@@ -5,7 +5,7 @@
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
-use crate::cancel::{Cancelled, Message, Node};
+use crate::cancel::{Cancelled, Message, Node, Wait};
 use crate::context::Context;
 use crate::error::JoinError;
 use crate::promise::Children;
@@ -31,6 +31,8 @@ pub(crate) struct Cold {
     pub(super) what: Cell<Option<super::What>>,
     /// Where a request arrives when no scope of the task waits.
     pub(crate) root: OnceCell<Rc<Node>>,
+    /// What the task waits for at its root, as long as that is one thing and nobody has asked.
+    pub(super) wait: Cell<Wait>,
     /// How many requests were not taken back.
     pub(crate) requests: Cell<u32>,
 }

@@ -18,13 +18,14 @@
 //!
 //! In the book: chapter 13.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::Cell;
 use std::mem::ManuallyDrop;
 use std::rc::Rc;
 
 use crate::cancel::Wait;
 use crate::future::State;
 use crate::promise::cold::Cold;
+use crate::promise::more::More;
 use crate::promise::raw::VTable;
 use crate::shared::Core;
 
@@ -42,10 +43,8 @@ pub(crate) struct Header {
     pub(super) word: Cell<u64>,
     /// The first who waits, if that is a task of this runtime: the word of its waker. 0 is nobody.
     pub(super) listener: Cell<u64>,
-    /// What a task waits for at its root, as long as that is one thing and nobody has asked.
-    pub(crate) wait: Cell<Wait>,
-    /// What few promises need.
-    pub(super) cold: OnceCell<Box<Cold>>,
+    /// What a task waits for, or what few promises need.
+    pub(super) more: More,
 }
 
 const STATE: u64 = 0b11;
@@ -154,11 +153,22 @@ impl Header {
 
     #[inline]
     pub(crate) fn cold(&self) -> Option<&Cold> {
-        self.cold.get().map(|cold| &**cold)
+        self.more.cold()
     }
 
     #[inline]
     pub(crate) fn make_cold(&self) -> &Cold {
-        self.cold.get_or_init(Box::default)
+        self.more.make_cold()
+    }
+
+    /// What a task waits for at its root, as long as that is one thing and nobody has asked.
+    #[inline]
+    pub(crate) fn wait(&self) -> Wait {
+        self.more.wait()
+    }
+
+    #[inline]
+    pub(crate) fn set_wait(&self, wait: Wait) {
+        self.more.set_wait(wait);
     }
 }

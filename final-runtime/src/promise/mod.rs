@@ -8,6 +8,7 @@
 //! | `mod` | settle, listen, ask, look |
 //! | `header` | what every promise begins with: where it stands, in one word |
 //! | `cold` | what few promises need |
+//! | `more` | the word that is a wait, or the box of what few promises need |
 //! | `listeners` | who waits |
 //! | `raw` | the memory: one block for header and payload, and how it is counted |
 //!
@@ -32,6 +33,7 @@ use crate::turn::Stopping;
 mod cold;
 mod header;
 mod listeners;
+mod more;
 mod raw;
 
 pub(crate) use header::{ASKING, CONTEXT, Header, INTERRUPTED, Kind, NEW, ROOT, What};

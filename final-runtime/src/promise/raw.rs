@@ -20,20 +20,20 @@
 //!
 //! In the book: chapter 13.
 
-use std::cell::{Cell, OnceCell, UnsafeCell};
+use std::cell::{Cell, UnsafeCell};
 use std::future::Future;
 use std::marker::PhantomData;
-use std::mem::{ManuallyDrop, offset_of};
+use std::mem::{self, ManuallyDrop, offset_of};
 use std::ops::Deref;
 use std::pin::Pin;
 use std::ptr::NonNull;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use crate::cancel::Wait;
 use crate::pool::Shape;
 use crate::promise::Body;
 use crate::promise::header::{BODY, Header, Kind, TAKEN, UNSEEN, VALUE};
+use crate::promise::more::More;
 use crate::shared::Core;
 
 /// A promise of whatever type. Clones mean the same one; the last to go frees it. Like an `Rc` it stays on its thread, as
@@ -134,8 +134,7 @@ impl AnyPromise {
                 slot: Cell::new(0),
                 word: Cell::new(Header::first_word(kind, number)),
                 listener: Cell::new(0),
-                wait: Cell::new(Wait::NOTHING),
-                cold: OnceCell::new(),
+                more: More::default(),
             });
         }
         Self { header }
@@ -210,13 +209,13 @@ impl AnyPromise {
                 }
             }
         }
-        let block = Block(self.header);
+        let _block = Block(self.header);
         if self.has(BODY | VALUE | UNSEEN) || self.cold().is_some() {
             self.report_unseen();
             self.drop_future();
             self.drop_value();
-            // SAFETY: nobody holds the promise. The box is dropped here, and the block that it stood in is given back.
-            drop(unsafe { (*block.0.as_ptr()).cold.take() });
+            // SAFETY: nobody holds the promise, so nobody looks at what is dropped here.
+            drop(mem::take(unsafe { &mut (*self.header.as_ptr()).more }));
         }
     }
 }

@@ -148,7 +148,6 @@ impl AnyPromise {
     /// The loop lets go of the task, whose handles may still hold it; so may what is given back.
     #[inline]
     fn leave_the_loop(&self) -> Option<Self> {
-        self.wait.set(Wait::NOTHING);
         self.core().slots.remove(self.slot())
     }
 
@@ -176,8 +175,8 @@ impl AnyPromise {
     pub(crate) fn reasons(&self) -> Vec<String> {
         match self.root() {
             Some(root) => root.reasons(),
-            None if self.wait.get().is_nothing() => Vec::new(),
-            None => vec![self.wait.get().hold(0).describe(self.core())],
+            None if self.wait().is_nothing() => Vec::new(),
+            None => vec![self.wait().hold(0).describe(self.core())],
         }
     }
 
@@ -194,7 +193,8 @@ impl AnyPromise {
         self.make_cold().root.get_or_init(|| {
             self.set(ROOT);
             let root = Node::root(self);
-            let wait = self.wait.replace(Wait::NOTHING);
+            let wait = self.wait();
+            self.set_wait(Wait::NOTHING);
             if !wait.is_nothing() {
                 root.add_wait(wait);
             }
