@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `mod` | the poller: sleeping, registering, taking events in |
 //! | `slab` | the sockets that it knows: what it said about each, and who waits |
+//! | `waiter` | one who waits |
 //! | `what` | what a task waits for at a socket, in words |
 //!
 //! # When an operation is tried, and when it waits
@@ -49,12 +50,17 @@ use mio::unix::SourceFd;
 use mio::{Interest, Token};
 
 use crate::inbox::{Alarm, Inbox};
+use crate::lean_cell::LeanCell;
+use crate::task::TaskKey;
 
 mod slab;
+mod waiter;
 mod what;
 
-pub(crate) use slab::{Direction, Key, Who};
-use slab::{Sockets, Told, Waiter};
+pub(crate) use slab::{Direction, Key};
+use slab::{Sockets, Told, Woken};
+use waiter::Waiter;
+pub(crate) use waiter::Who;
 pub(crate) use what::What;
 
 /// The token of the inbox's alarm. No socket has it.
@@ -68,7 +74,7 @@ const SHORT_IS_BELIEVED: bool = cfg!(any(target_os = "linux", target_os = "andro
 #[derive(Default)]
 pub(crate) struct Driver {
     poller: OnceCell<Poller>,
-    sockets: RefCell<Sockets>,
+    sockets: LeanCell<Sockets>,
     /// How many futures of ours have waited.
     futures: Cell<u64>,
 }
@@ -79,12 +85,27 @@ struct Poller {
 }
 
 impl Driver {
-    /// Sleeps until a socket is ready, the inbox rings or `longest` has passed; `None` is for ever.
+    /// What is known about the sockets. `access` calls no code of others, and drops nobody's waker.
+    #[inline(always)]
+    #[expect(unsafe_code, reason = "the sockets stand in a `LeanCell`")]
+    fn with<R>(&self, access: impl FnOnce(&mut Sockets) -> R) -> R {
+        // SAFETY: this is private, and all that is called through it are methods of `Sockets`, which give back what they
+        // take out.
+        unsafe { self.sockets.with(access) }
+    }
+
+    /// Sleeps until a socket is ready, the inbox rings or `longest` has passed; `None` is for ever. Tasks of this runtime
+    /// that waited are woken by `wake`.
     ///
     /// # Panics
     ///
     /// If the system refuses a poller: a loop that cannot sleep cannot go on.
-    pub(crate) fn wait(&self, longest: Option<Duration>, inbox: &Inbox) {
+    pub(crate) fn wait(
+        &self,
+        longest: Option<Duration>,
+        inbox: &Inbox,
+        mut wake: impl FnMut(TaskKey),
+    ) {
         if longest == Some(Duration::ZERO) && self.poller.get().is_none() {
             return;
         }
@@ -101,16 +122,20 @@ impl Driver {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => return,
             Err(error) => panic!("the loop wanted to sleep and its poller failed: {error}"),
         }
-        for event in events.iter().filter(|event| event.token() != ALARM) {
-            let woken = self.sockets.borrow_mut().note(event.token(), told(event));
-            woken.wake();
+        for event in &*events {
+            // The alarm's token is that of no socket.
+            let Woken { first, crowd } = self.with(|known| known.note(event.token(), told(event)));
+            first.into_iter().for_each(|first| first.wake(&mut wake));
+            if let Some(crowd) = crowd {
+                crowd.into_iter().for_each(|waiter| waiter.waker.wake());
+            }
         }
     }
 
     /// Registers a socket whose operation in `blocked` would block; the other direction will be tried.
     pub(crate) fn register(&self, fd: RawFd, blocked: Direction, inbox: &Inbox) -> io::Result<Key> {
         let poller = self.poller(inbox)?;
-        let (key, token) = self.sockets.borrow_mut().add(blocked, fd)?;
+        let (key, token) = self.with(|known| known.add(blocked, fd))?;
         let poll = poller.poll.borrow();
         let registered = match poll
             .registry()
@@ -123,18 +148,14 @@ impl Driver {
         };
         if let Err(error) = registered {
             self.forget(key);
-            let told = format!(
-                "the operation has to wait, and the poller refused its socket: {error}; raise the limit of watches \
-                 (`fs.epoll.max_user_watches`) or close other sockets"
-            );
-            return Err(io::Error::new(error.kind(), told));
+            return Err(refused(&error));
         }
         Ok(key)
     }
 
     /// The socket is being closed.
     pub(crate) fn forget(&self, key: Key) {
-        let waited = self.sockets.borrow_mut().remove(key);
+        let waited = self.with(|known| known.remove(key));
         // The wakers of others are dropped with nothing borrowed.
         drop(waited);
     }
@@ -152,60 +173,80 @@ impl Driver {
     }
 
     /// Whether an operation in `direction` is worth a try.
+    #[inline(always)]
     pub(crate) fn is_ready(&self, key: Key, direction: Direction) -> bool {
-        self.sockets.borrow().is_ready(key, direction)
+        self.with(|known| known.is_ready(key, direction))
     }
 
     /// An operation would block.
     pub(crate) fn would_block(&self, key: Key, direction: Direction) {
-        self.sockets.borrow_mut().would_block(key, direction);
+        self.with(|known| known.would_block(key, direction));
     }
 
     /// A transfer fell short of its buffer.
+    #[inline(always)]
     pub(crate) fn fell_short(&self, key: Key, direction: Direction) {
         if SHORT_IS_BELIEVED {
-            self.sockets.borrow_mut().fell_short(key, direction);
+            self.with(|known| known.fell_short(key, direction));
         }
     }
 
     /// Wakes `waker` at the next event for `direction`, which is not ready.
+    #[inline(always)]
     pub(crate) fn wait_for(&self, key: Key, direction: Direction, who: Who, waker: &Waker) {
-        // Wakers are others' code: they are cloned and dropped with nothing borrowed.
-        let waiter = Waiter {
-            who,
-            waker: waker.clone(),
-        };
-        let replaced = self.sockets.borrow_mut().add_waiter(key, direction, waiter);
+        let waits = TaskKey::of(waker)
+            .is_some_and(|task| self.with(|known| known.wait_first(key, direction, who, task)));
+        if !waits {
+            self.add_waiter(key, direction, who, waker);
+        }
+    }
+
+    /// The same for a waker of others, or where several wait.
+    #[cold]
+    fn add_waiter(&self, key: Key, direction: Direction, who: Who, waker: &Waker) {
+        if self.with(|known| known.has_waiter(key, direction, who, waker)) {
+            return;
+        }
+        // Wakers are others' code: they are cloned and dropped outside.
+        let waker = waker.clone();
+        let replaced = self.with(|known| known.add_waiter(key, direction, Waiter { who, waker }));
         drop(replaced);
     }
 
     /// `who` does not wait any more.
+    #[inline]
     pub(crate) fn stop_waiting(&self, key: Key, direction: Direction, who: Who) {
-        let waited = self.sockets.borrow_mut().remove_waiter(key, direction, who);
+        let waited = self.with(|known| known.remove_waiter(key, direction, who));
         drop(waited);
     }
 
     /// The socket is being connected to this address.
     pub(crate) fn name(&self, key: Key, peer: SocketAddr) {
-        self.sockets.borrow_mut().name(key, peer);
+        self.with(|known| known.name(key, peer));
     }
 
     /// What is waited for, in words.
     pub(crate) fn describe(&self, key: Key, what: What) -> String {
-        let (fd, name) = self.sockets.borrow().descriptor(key);
+        let (fd, name) = self.with(|known| known.descriptor(key));
         what.describe(fd, name)
     }
 
     /// A name for a future that is going to wait.
+    #[inline]
     pub(crate) fn new_future(&self) -> Who {
         self.futures.set(self.futures.get() + 1);
         Who::future(self.futures.get())
     }
 
     fn poller(&self, inbox: &Inbox) -> io::Result<&Poller> {
-        if let Some(poller) = self.poller.get() {
-            return Ok(poller);
+        match self.poller.get() {
+            Some(poller) => Ok(poller),
+            None => self.make_poller(inbox),
         }
+    }
+
+    #[cold]
+    fn make_poller(&self, inbox: &Inbox) -> io::Result<&Poller> {
         let made = mio::Poll::new().and_then(|poll| {
             inbox.set_alarm(Alarm::new(mio::Waker::new(poll.registry(), ALARM)?));
             Ok(poll)
@@ -231,6 +272,15 @@ const INTEREST: Interest = Interest::READABLE
     .add(Interest::PRIORITY);
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 const INTEREST: Interest = Interest::READABLE.add(Interest::WRITABLE);
+
+#[cold]
+fn refused(error: &io::Error) -> io::Error {
+    let told = format!(
+        "the operation has to wait, and the poller refused its socket: {error}; raise the limit of watches \
+         (`fs.epoll.max_user_watches`) or close other sockets"
+    );
+    io::Error::new(error.kind(), told)
+}
 
 /// What an event says. An error is found by the operation that is tried next, in whichever direction.
 fn told(event: &Event) -> Told {

@@ -22,6 +22,9 @@ use std::task::Waker;
 
 use mio::Token;
 
+use crate::driver::waiter::{First, Waiter, Who};
+use crate::task::TaskKey;
+
 /// A direction of a socket; its number is that of its bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Direction {
@@ -46,21 +49,11 @@ const MOST: usize = (1_u64 << INDEX_BITS) as usize - 1;
 #[derive(Clone, Copy)]
 pub(crate) struct Told(u32);
 
-/// Who waits, so that it can be found again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Who(u64);
-
-/// Somebody who waits for one direction of a socket.
-pub(crate) struct Waiter {
-    pub(crate) who: Who,
-    pub(crate) waker: Waker,
-}
-
-/// The wakers of all who waited for a socket.
+/// Those who waited: the first for each direction, and the rest.
 #[derive(Default)]
 pub(crate) struct Woken {
-    first: [Option<Waker>; 2],
-    crowd: Vec<Waker>,
+    pub(crate) first: [First; 2],
+    pub(crate) crowd: Option<Vec<Waiter>>,
 }
 
 #[derive(Default)]
@@ -68,10 +61,13 @@ struct Slot {
     word: u32,
     fd: RawFd,
     /// The one who waits, for each direction.
-    first: [Option<Waiter>; 2],
+    first: [First; 2],
 }
 
-/// All sockets that are registered with one poller.
+/// It is there once for every connection.
+const _: () = assert!(size_of::<Slot>() <= 40);
+
+/// All sockets that are registered with one poller. Nothing here calls code of others: who is taken out is given back.
 #[derive(Default)]
 pub(crate) struct Sockets {
     slots: Vec<Slot>,
@@ -88,11 +84,13 @@ impl Key {
         Self(number.expect("an index is below `MOST`"))
     }
 
+    #[inline]
     fn index(self) -> usize {
         self.0.get() as usize - 1
     }
 
     /// The key as a number.
+    #[inline]
     pub(crate) fn to_bits(self) -> u32 {
         self.0.get()
     }
@@ -106,53 +104,38 @@ impl Key {
 impl Direction {
     const BOTH: [Self; 2] = [Self::Read, Self::Write];
 
+    #[inline(always)]
     fn bit(self, which: u32) -> u32 {
         which << self as u32
     }
 }
 
-impl Who {
-    /// The owner of a socket, through traits that are polled: it waits for one thing at a time, and its last waker counts.
-    pub(crate) const OWNER: Self = Self(0);
-    /// Anybody who has a reference to a socket, through traits that are polled: each waker is another one.
-    pub(crate) const ANYBODY: Self = Self(1);
-
-    /// A future of ours, by its number, from 1. Its last waker counts, and it says when it waits no more.
-    pub(crate) fn future(number: u64) -> Self {
-        Self(number + 1)
-    }
-}
-
 impl Told {
     /// For each direction, whether it is ready, and whether more than bytes is told.
+    #[inline]
     pub(crate) fn new(read: (bool, bool), write: (bool, bool)) -> Self {
         let bits = |direction: Direction, (ready, doubt): (bool, bool)| {
-            let ready = if ready { direction.bit(READY) } else { 0 };
-            let doubt = if doubt { direction.bit(DOUBT) } else { 0 };
+            let ready = direction.bit(u32::from(ready) * READY);
+            let doubt = direction.bit(u32::from(doubt) * DOUBT);
             ready | doubt
         };
         Self(bits(Direction::Read, read) | bits(Direction::Write, write))
     }
 }
 
-impl Waiter {
-    /// Whether it is this one. Of those who have no name each waker is another one.
-    fn is(&self, who: Who, waker: &Waker) -> bool {
-        self.who == who && (who != Who::ANYBODY || self.waker.will_wake(waker))
-    }
-}
-
-impl Woken {
-    pub(crate) fn wake(self) {
-        self.first.into_iter().flatten().for_each(Waker::wake);
-        self.crowd.into_iter().for_each(Waker::wake);
-    }
-}
-
 impl Slot {
+    #[inline]
+    fn generation(&self) -> usize {
+        (self.word / ONE_GENERATION) as usize
+    }
+
     fn token(&self, key: Key) -> Token {
-        let generation = (self.word / ONE_GENERATION) as usize;
-        Token(generation << INDEX_BITS | key.index())
+        Token(self.generation() << INDEX_BITS | key.index())
+    }
+
+    #[inline]
+    fn is_crowded(&self, direction: Direction) -> bool {
+        self.word & direction.bit(CROWD) != 0
     }
 }
 
@@ -183,47 +166,57 @@ impl Sockets {
     /// Frees a slot. Who still waited is given back.
     pub(crate) fn remove(&mut self, key: Key) -> Woken {
         let all = Direction::BOTH.map(|direction| direction.bit(READY));
-        let woken = self.take_waiters(key, all[0] | all[1]);
+        let woken = self.take_waiters(key.index(), all[0] | all[1]);
         let slot = &mut self.slots[key.index()];
         let generation = slot.word / ONE_GENERATION * ONE_GENERATION;
         slot.word = generation.wrapping_add(ONE_GENERATION);
-        self.names.remove(&key);
+        if !self.names.is_empty() {
+            self.names.remove(&key);
+        }
         self.free.push(key);
         woken
     }
 
     /// Keeps what an event says. Who waited for that is given back. An event for a socket that is gone says nothing.
+    #[inline(always)]
     pub(crate) fn note(&mut self, token: Token, told: Told) -> Woken {
         let index = token.0 & MOST;
-        let Some(slot) = self.slots.get_mut(index) else {
-            return Woken::default();
-        };
-        let key = Key::at(index);
-        if slot.token(key) != token {
-            return Woken::default();
+        match self.slots.get_mut(index) {
+            Some(slot) if slot.generation() << INDEX_BITS == token.0 & !MOST => {
+                slot.word |= told.0;
+                self.take_waiters(index, told.0)
+            }
+            _ => Woken::default(),
         }
-        slot.word |= told.0;
-        self.take_waiters(key, told.0)
     }
 
-    fn take_waiters(&mut self, key: Key, ready: u32) -> Woken {
-        let slot = &mut self.slots[key.index()];
+    #[inline(always)]
+    fn take_waiters(&mut self, index: usize, ready: u32) -> Woken {
+        let slot = &mut self.slots[index];
         let mut woken = Woken::default();
         for direction in Direction::BOTH {
-            if ready & direction.bit(READY) == 0 {
-                continue;
-            }
-            let first = slot.first[direction as usize].take();
-            woken.first[direction as usize] = first.map(|waiter| waiter.waker);
-            if slot.word & direction.bit(CROWD) != 0 {
-                slot.word &= !direction.bit(CROWD);
-                let crowd = self.crowds.remove(&(key, direction)).unwrap_or_default();
-                woken
-                    .crowd
-                    .extend(crowd.into_iter().map(|waiter| waiter.waker));
+            if ready & direction.bit(READY) != 0 {
+                let first = &mut slot.first[direction as usize];
+                woken.first[direction as usize] = std::mem::take(first);
             }
         }
+        if slot.word & (ready & (0b11 * READY)) * CROWD != 0 {
+            woken.crowd = self.take_crowds(index, ready);
+        }
         woken
+    }
+
+    #[cold]
+    fn take_crowds(&mut self, index: usize, ready: u32) -> Option<Vec<Waiter>> {
+        let (slot, key) = (&mut self.slots[index], Key::at(index));
+        let mut taken = Vec::new();
+        for direction in Direction::BOTH {
+            if ready & direction.bit(READY) != 0 && slot.is_crowded(direction) {
+                slot.word &= !direction.bit(CROWD);
+                taken.extend(self.crowds.remove(&(key, direction)).unwrap_or_default());
+            }
+        }
+        Some(taken)
     }
 
     /// It is being connected to this address.
@@ -236,14 +229,17 @@ impl Sockets {
         (self.slots[key.index()].fd, self.names.get(&key).copied())
     }
 
+    #[inline(always)]
     pub(crate) fn is_ready(&self, key: Key, direction: Direction) -> bool {
         self.slots[key.index()].word & direction.bit(READY) != 0
     }
 
+    #[inline]
     pub(crate) fn would_block(&mut self, key: Key, direction: Direction) {
         self.slots[key.index()].word &= !(direction.bit(READY) | direction.bit(DOUBT));
     }
 
+    #[inline(always)]
     pub(crate) fn fell_short(&mut self, key: Key, direction: Direction) {
         let word = &mut self.slots[key.index()].word;
         if *word & direction.bit(DOUBT) == 0 {
@@ -251,7 +247,31 @@ impl Sockets {
         }
     }
 
-    /// Adds somebody, or gives it another waker. What is replaced is given back.
+    /// Notes that `task` waits as `who`, if it has the first place or can have it.
+    #[inline(always)]
+    pub(crate) fn wait_first(
+        &mut self,
+        key: Key,
+        direction: Direction,
+        who: Who,
+        task: TaskKey,
+    ) -> bool {
+        let slot = &mut self.slots[key.index()];
+        let crowded = slot.is_crowded(direction);
+        let first = &mut slot.first[direction as usize];
+        let fits = match first {
+            First::Nobody => !crowded,
+            First::Task(known, other) => *known == who && (who != Who::ANYBODY || *other == task),
+            First::Other(_) => false,
+        };
+        if fits {
+            // What it takes the place of owns nothing.
+            *first = First::Task(who, task);
+        }
+        fits
+    }
+
+    /// Adds somebody, or gives it another waker. What has to be dropped is given back.
     pub(crate) fn add_waiter(
         &mut self,
         key: Key,
@@ -259,19 +279,18 @@ impl Sockets {
         waiter: Waiter,
     ) -> Option<Waiter> {
         let slot = &mut self.slots[key.index()];
+        let crowded = slot.is_crowded(direction);
         let first = &mut slot.first[direction as usize];
-        let crowded = slot.word & direction.bit(CROWD) != 0;
-        match first {
-            Some(first) if !first.is(waiter.who, &waiter.waker) => {}
-            None if crowded => {}
-            _ => return first.replace(waiter),
+        let fits = match first.is_nobody() {
+            true => !crowded,
+            false => first.is(&waiter),
+        };
+        if fits {
+            return std::mem::replace(first, waiter.into()).into_other();
         }
         slot.word |= direction.bit(CROWD);
         let crowd = self.crowds.entry((key, direction)).or_default();
-        match crowd
-            .iter_mut()
-            .find(|known| known.is(waiter.who, &waiter.waker))
-        {
+        match crowd.iter_mut().find(|known| known.is(&waiter)) {
             Some(known) => Some(std::mem::replace(known, waiter)),
             None => {
                 crowd.push(waiter);
@@ -280,7 +299,26 @@ impl Sockets {
         }
     }
 
-    /// Takes out a future of ours that waits no more.
+    /// Whether this one waits already, with this waker.
+    pub(crate) fn has_waiter(
+        &self,
+        key: Key,
+        direction: Direction,
+        who: Who,
+        waker: &Waker,
+    ) -> bool {
+        let waits = |waiter: &Waiter| waiter.who == who && waiter.waker.will_wake(waker);
+        match &self.slots[key.index()].first[direction as usize] {
+            First::Other(first) if waits(first) => true,
+            _ => self
+                .crowds
+                .get(&(key, direction))
+                .is_some_and(|crowd| crowd.iter().any(waits)),
+        }
+    }
+
+    /// Takes out a future of ours that waits no more. What has to be dropped is given back.
+    #[inline]
     pub(crate) fn remove_waiter(
         &mut self,
         key: Key,
@@ -289,10 +327,10 @@ impl Sockets {
     ) -> Option<Waiter> {
         let slot = &mut self.slots[key.index()];
         let first = &mut slot.first[direction as usize];
-        if first.as_ref().is_some_and(|first| first.who == who) {
-            return first.take();
+        if first.who() == Some(who) {
+            return std::mem::take(first).into_other();
         }
-        if slot.word & direction.bit(CROWD) == 0 {
+        if !slot.is_crowded(direction) {
             return None;
         }
         let crowd = self.crowds.get_mut(&(key, direction))?;

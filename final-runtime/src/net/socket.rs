@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::io;
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsRawFd, RawFd};
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker, ready};
 
@@ -79,6 +79,7 @@ impl<S: AsRawFd> Socket<S> {
     }
 
     /// Tries `operation` while `direction` is taken to be ready. `Pending` means that it has to wait.
+    #[inline(always)]
     pub(crate) fn try_io<R>(
         &self,
         direction: Direction,
@@ -92,21 +93,19 @@ impl<S: AsRawFd> Socket<S> {
                 return Poll::Pending;
             }
             match operation(&self.io) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => match key.get() {
-                    Some(key) => core.driver.would_block(key, direction),
-                    None => {
-                        let fd = self.io.as_raw_fd();
-                        let registered = core.driver.register(fd, direction, &core.inbox);
-                        key.set(Some(registered?));
+                Ok(done) => return Poll::Ready(Ok(done)),
+                Err(error) => {
+                    let fd = self.io.as_raw_fd();
+                    if let Err(error) = self.registration.note(fd, direction, error) {
+                        return Poll::Ready(Err(error));
                     }
-                },
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                result => return Poll::Ready(result),
+                }
             }
         }
     }
 
     /// The same for an operation that moves up to `room` bytes: when it moves fewer, no more can be moved now.
+    #[inline(always)]
     pub(crate) fn try_transfer(
         &self,
         direction: Direction,
@@ -128,11 +127,29 @@ impl<S: AsRawFd> Socket<S> {
     }
 
     /// `who` waits for `direction`, after a try that said `Pending`.
+    #[inline(always)]
     pub(crate) fn wait_for(&self, direction: Direction, who: Who, waker: &Waker) {
         if let Some(key) = self.registration.key.get() {
             let driver = &self.registration.core.driver;
             driver.wait_for(key, direction, who, waker);
         }
+    }
+}
+
+impl Registration {
+    /// An operation on the socket failed: `Ok` if it is to be tried again, should `direction` be ready.
+    #[inline(never)]
+    fn note(&self, fd: RawFd, direction: Direction, error: io::Error) -> io::Result<()> {
+        let Self { core, key } = self;
+        match (error.kind(), key.get()) {
+            (io::ErrorKind::WouldBlock, Some(key)) => core.driver.would_block(key, direction),
+            (io::ErrorKind::WouldBlock, None) => {
+                key.set(Some(core.driver.register(fd, direction, &core.inbox)?));
+            }
+            (io::ErrorKind::Interrupted, _) => {}
+            _ => return Err(error),
+        }
+        Ok(())
     }
 }
 
