@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `mod` | the poller: sleeping, registering, taking events in |
 //! | `slab` | the sockets that it knows: what it said about each, and who waits |
-//! | `waiter` | one who waits |
+//! | `waiter` | those who wait |
 //! | `what` | what a task waits for at a socket, in words |
 //!
 //! # When an operation is tried, and when it waits
@@ -58,9 +58,9 @@ mod waiter;
 mod what;
 
 pub(crate) use slab::{Direction, Key};
-use slab::{Sockets, Told, Woken};
-use waiter::Waiter;
+use slab::{Sockets, Told};
 pub(crate) use waiter::Who;
+use waiter::{Waiter, Waiting};
 pub(crate) use what::What;
 
 /// The token of the inbox's alarm. No socket has it.
@@ -124,11 +124,21 @@ impl Driver {
         }
         for event in &*events {
             // The alarm's token is that of no socket.
-            let Woken { first, crowd } = self.with(|known| known.note(event.token(), told(event)));
-            first.into_iter().for_each(|first| first.wake(&mut wake));
-            if let Some(crowd) = crowd {
-                crowd.into_iter().for_each(|waiter| waiter.waker.wake());
+            for waited in self.with(|known| known.note(event.token(), told(event))) {
+                match waited.as_task() {
+                    Some(task) => wake(task),
+                    None if waited.is_nobody() => {}
+                    None => self.take_all(waited, |waiter| waiter.waker.wake()),
+                }
             }
+        }
+    }
+
+    /// Calls `each` with everybody who waited, one after another, with nothing borrowed.
+    #[inline(never)]
+    fn take_all(&self, mut waited: Waiting, each: impl Fn(Waiter)) {
+        while let Some(waiter) = self.with(|known| known.pop(&mut waited)) {
+            each(waiter);
         }
     }
 
@@ -155,9 +165,9 @@ impl Driver {
 
     /// The socket is being closed.
     pub(crate) fn forget(&self, key: Key) {
-        let waited = self.with(|known| known.remove(key));
-        // The wakers of others are dropped with nothing borrowed.
-        drop(waited);
+        for waited in self.with(|known| known.remove(key)) {
+            self.take_all(waited, drop);
+        }
     }
 
     /// The socket leaves the loop without being closed.
@@ -194,15 +204,17 @@ impl Driver {
     /// Wakes `waker` at the next event for `direction`, which is not ready.
     #[inline(always)]
     pub(crate) fn wait_for(&self, key: Key, direction: Direction, who: Who, waker: &Waker) {
-        let waits = TaskKey::of(waker)
-            .is_some_and(|task| self.with(|known| known.wait_first(key, direction, who, task)));
-        if !waits {
-            self.add_waiter(key, direction, who, waker);
+        if who == Who::OWNER
+            && let Some(task) = TaskKey::of(waker)
+            && self.with(|known| known.wait_alone(key, direction, task))
+        {
+            return;
         }
+        self.add_waiter(key, direction, who, waker);
     }
 
-    /// The same for a waker of others, or where several wait.
-    #[cold]
+    /// The same for others, or where several wait.
+    #[inline(never)]
     fn add_waiter(&self, key: Key, direction: Direction, who: Who, waker: &Waker) {
         if self.with(|known| known.has_waiter(key, direction, who, waker)) {
             return;

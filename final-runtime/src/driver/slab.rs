@@ -7,10 +7,9 @@
 //! |---|---|---|---|
 //! | 0, 1 | `READY`, to read and to write | an event | `WouldBlock`; a short transfer, unless in doubt |
 //! | 2, 3 | `DOUBT` | an event that tells of more than bytes | `WouldBlock` |
-//! | 4, 5 | `CROWD`: more than one waits | the second who waits | an event; the slot's end |
-//! | 6 to 31 | generation | | counted up when the slot is freed |
+//! | 4 to 31 | generation | | counted up when the slot is freed |
 //!
-//! A token is the slot's index with the generation above it: 32 and 26 bits, or 20 and 12 where `usize` has 32. When
+//! A token is the slot's index with the generation above it: 32 and 28 bits, or 20 and 12 where `usize` has 32. When
 //! the generation comes round, an event that was meant for a socket of long ago costs the one of now a try.
 
 use std::collections::BTreeMap;
@@ -22,7 +21,7 @@ use std::task::Waker;
 
 use mio::Token;
 
-use crate::driver::waiter::{First, Waiter, Who};
+use crate::driver::waiter::{List, Waiter, Waiting, Who};
 use crate::task::TaskKey;
 
 /// A direction of a socket; its number is that of its bits.
@@ -38,8 +37,7 @@ pub(crate) struct Key(NonZeroU32);
 
 const READY: u32 = 0b01;
 const DOUBT: u32 = 0b01 << 2;
-const CROWD: u32 = 0b01 << 4;
-const ONE_GENERATION: u32 = 1 << 6;
+const ONE_GENERATION: u32 = 1 << 4;
 
 const INDEX_BITS: u32 = if usize::BITS >= 64 { 32 } else { 20 };
 /// The last index is not given out: with it a token could be the alarm's.
@@ -49,31 +47,23 @@ const MOST: usize = (1_u64 << INDEX_BITS) as usize - 1;
 #[derive(Clone, Copy)]
 pub(crate) struct Told(u32);
 
-/// Those who waited: the first for each direction, and the rest.
-#[derive(Default)]
-pub(crate) struct Woken {
-    pub(crate) first: [First; 2],
-    pub(crate) crowd: Option<Vec<Waiter>>,
-}
-
 #[derive(Default)]
 struct Slot {
     word: u32,
     fd: RawFd,
-    /// The one who waits, for each direction.
-    first: [First; 2],
+    /// Who waits, for each direction.
+    waiting: [Waiting; 2],
 }
 
 /// It is there once for every connection.
-const _: () = assert!(size_of::<Slot>() <= 40);
+const _: () = assert!(size_of::<Slot>() == 24);
 
 /// All sockets that are registered with one poller. Nothing here calls code of others: who is taken out is given back.
 #[derive(Default)]
 pub(crate) struct Sockets {
     slots: Vec<Slot>,
     free: Vec<Key>,
-    /// The rest, where several wait for one direction.
-    crowds: BTreeMap<(Key, Direction), Vec<Waiter>>,
+    list: List,
     /// The peers of those that are being connected.
     names: BTreeMap<Key, SocketAddr>,
 }
@@ -132,11 +122,6 @@ impl Slot {
     fn token(&self, key: Key) -> Token {
         Token(self.generation() << INDEX_BITS | key.index())
     }
-
-    #[inline]
-    fn is_crowded(&self, direction: Direction) -> bool {
-        self.word & direction.bit(CROWD) != 0
-    }
 }
 
 impl Sockets {
@@ -164,59 +149,40 @@ impl Sockets {
     }
 
     /// Frees a slot. Who still waited is given back.
-    pub(crate) fn remove(&mut self, key: Key) -> Woken {
-        let all = Direction::BOTH.map(|direction| direction.bit(READY));
-        let woken = self.take_waiters(key.index(), all[0] | all[1]);
+    pub(crate) fn remove(&mut self, key: Key) -> [Waiting; 2] {
         let slot = &mut self.slots[key.index()];
         let generation = slot.word / ONE_GENERATION * ONE_GENERATION;
         slot.word = generation.wrapping_add(ONE_GENERATION);
+        let waited = std::mem::take(&mut slot.waiting);
         if !self.names.is_empty() {
             self.names.remove(&key);
         }
         self.free.push(key);
-        woken
+        waited
     }
 
     /// Keeps what an event says. Who waited for that is given back. An event for a socket that is gone says nothing.
     #[inline(always)]
-    pub(crate) fn note(&mut self, token: Token, told: Told) -> Woken {
+    pub(crate) fn note(&mut self, token: Token, told: Told) -> [Waiting; 2] {
+        let mut waited = [Waiting::NOBODY; 2];
         let index = token.0 & MOST;
-        match self.slots.get_mut(index) {
-            Some(slot) if slot.generation() << INDEX_BITS == token.0 & !MOST => {
-                slot.word |= told.0;
-                self.take_waiters(index, told.0)
+        if let Some(slot) = self.slots.get_mut(index)
+            && slot.generation() << INDEX_BITS == token.0 & !MOST
+        {
+            slot.word |= told.0;
+            for direction in Direction::BOTH {
+                if told.0 & direction.bit(READY) != 0 {
+                    let waiting = &mut slot.waiting[direction as usize];
+                    waited[direction as usize] = std::mem::take(waiting);
+                }
             }
-            _ => Woken::default(),
         }
+        waited
     }
 
-    #[inline(always)]
-    fn take_waiters(&mut self, index: usize, ready: u32) -> Woken {
-        let slot = &mut self.slots[index];
-        let mut woken = Woken::default();
-        for direction in Direction::BOTH {
-            if ready & direction.bit(READY) != 0 {
-                let first = &mut slot.first[direction as usize];
-                woken.first[direction as usize] = std::mem::take(first);
-            }
-        }
-        if slot.word & (ready & (0b11 * READY)) * CROWD != 0 {
-            woken.crowd = self.take_crowds(index, ready);
-        }
-        woken
-    }
-
-    #[cold]
-    fn take_crowds(&mut self, index: usize, ready: u32) -> Option<Vec<Waiter>> {
-        let (slot, key) = (&mut self.slots[index], Key::at(index));
-        let mut taken = Vec::new();
-        for direction in Direction::BOTH {
-            if ready & direction.bit(READY) != 0 && slot.is_crowded(direction) {
-                slot.word &= !direction.bit(CROWD);
-                taken.extend(self.crowds.remove(&(key, direction)).unwrap_or_default());
-            }
-        }
-        Some(taken)
+    /// Takes out the first of those who were given back.
+    pub(crate) fn pop(&mut self, waited: &mut Waiting) -> Option<Waiter> {
+        self.list.pop(waited)
     }
 
     /// It is being connected to this address.
@@ -247,56 +213,15 @@ impl Sockets {
         }
     }
 
-    /// Notes that `task` waits as `who`, if it has the first place or can have it.
+    /// Notes that `task` waits as the socket's owner, if nobody waits beside it.
     #[inline(always)]
-    pub(crate) fn wait_first(
-        &mut self,
-        key: Key,
-        direction: Direction,
-        who: Who,
-        task: TaskKey,
-    ) -> bool {
-        let slot = &mut self.slots[key.index()];
-        let crowded = slot.is_crowded(direction);
-        let first = &mut slot.first[direction as usize];
-        let fits = match first {
-            First::Nobody => !crowded,
-            First::Task(known, other) => *known == who && (who != Who::ANYBODY || *other == task),
-            First::Other(_) => false,
-        };
-        if fits {
-            // What it takes the place of owns nothing.
-            *first = First::Task(who, task);
+    pub(crate) fn wait_alone(&mut self, key: Key, direction: Direction, task: TaskKey) -> bool {
+        let waiting = &mut self.slots[key.index()].waiting[direction as usize];
+        let is_alone = waiting.is_nobody() || waiting.as_task().is_some();
+        if is_alone {
+            *waiting = Waiting::task(task);
         }
-        fits
-    }
-
-    /// Adds somebody, or gives it another waker. What has to be dropped is given back.
-    pub(crate) fn add_waiter(
-        &mut self,
-        key: Key,
-        direction: Direction,
-        waiter: Waiter,
-    ) -> Option<Waiter> {
-        let slot = &mut self.slots[key.index()];
-        let crowded = slot.is_crowded(direction);
-        let first = &mut slot.first[direction as usize];
-        let fits = match first.is_nobody() {
-            true => !crowded,
-            false => first.is(&waiter),
-        };
-        if fits {
-            return std::mem::replace(first, waiter.into()).into_other();
-        }
-        slot.word |= direction.bit(CROWD);
-        let crowd = self.crowds.entry((key, direction)).or_default();
-        match crowd.iter_mut().find(|known| known.is(&waiter)) {
-            Some(known) => Some(std::mem::replace(known, waiter)),
-            None => {
-                crowd.push(waiter);
-                None
-            }
-        }
+        is_alone
     }
 
     /// Whether this one waits already, with this waker.
@@ -307,34 +232,29 @@ impl Sockets {
         who: Who,
         waker: &Waker,
     ) -> bool {
-        let waits = |waiter: &Waiter| waiter.who == who && waiter.waker.will_wake(waker);
-        match &self.slots[key.index()].first[direction as usize] {
-            First::Other(first) if waits(first) => true,
-            _ => self
-                .crowds
-                .get(&(key, direction))
-                .is_some_and(|crowd| crowd.iter().any(waits)),
-        }
+        let waiting = self.slots[key.index()].waiting[direction as usize];
+        self.list.has(waiting, who, waker)
+    }
+
+    /// Adds somebody, or gives it another waker. What has to be dropped is given back.
+    pub(crate) fn add_waiter(
+        &mut self,
+        key: Key,
+        direction: Direction,
+        waiter: Waiter,
+    ) -> Option<Waiter> {
+        let waiting = &mut self.slots[key.index()].waiting[direction as usize];
+        self.list.add(waiting, waiter)
     }
 
     /// Takes out a future of ours that waits no more. What has to be dropped is given back.
-    #[inline]
     pub(crate) fn remove_waiter(
         &mut self,
         key: Key,
         direction: Direction,
         who: Who,
     ) -> Option<Waiter> {
-        let slot = &mut self.slots[key.index()];
-        let first = &mut slot.first[direction as usize];
-        if first.who() == Some(who) {
-            return std::mem::take(first).into_other();
-        }
-        if !slot.is_crowded(direction) {
-            return None;
-        }
-        let crowd = self.crowds.get_mut(&(key, direction))?;
-        let index = crowd.iter().position(|known| known.who == who)?;
-        Some(crowd.remove(index))
+        let waiting = &mut self.slots[key.index()].waiting[direction as usize];
+        self.list.remove(waiting, who)
     }
 }
