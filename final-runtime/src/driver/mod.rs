@@ -37,6 +37,13 @@
 //!    saved. Where a duplicate lives on (`try_clone`, a forked child), events keep coming for a token whose generation
 //!    is past, and are passed over. Should the same open file come back under the same descriptor, the poller knows it
 //!    (`AlreadyExists`) and is given the new token.
+//!
+//! # How exactly it wakes
+//!
+//! mio rounds the time to sleep up to whole milliseconds, so a loop that sleeps for a timer wakes up to one late. That is
+//! kept: of 100,000 sleeps the median is some 0.6 ms late here and 1.2 in tokio, which rounds each deadline as well. To be
+//! exact would take a `timerfd`: one descriptor more a loop, and a system call at every sleep with another deadline, also
+//! for those who only wait for sockets under a timeout.
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::io;
@@ -128,7 +135,7 @@ impl Driver {
                 match waited.as_task() {
                     Some(task) => wake(task),
                     None if waited.is_nobody() => {}
-                    None => self.take_all(waited, |waiter| waiter.waker.wake()),
+                    None => self.take_all(waited, |waiter| waiter.wake(&mut wake)),
                 }
             }
         }
@@ -136,7 +143,7 @@ impl Driver {
 
     /// Calls `each` with everybody who waited, one after another, with nothing borrowed.
     #[inline(never)]
-    fn take_all(&self, mut waited: Waiting, each: impl Fn(Waiter)) {
+    fn take_all(&self, mut waited: Waiting, mut each: impl FnMut(Waiter)) {
         while let Some(waiter) = self.with(|known| known.pop(&mut waited)) {
             each(waiter);
         }
@@ -216,6 +223,11 @@ impl Driver {
     /// The same for others, or where several wait.
     #[inline(never)]
     fn add_waiter(&self, key: Key, direction: Direction, who: Who, waker: &Waker) {
+        if let Some(task) = TaskKey::of(waker)
+            && self.with(|known| known.wait_first(key, direction, who, task))
+        {
+            return;
+        }
         if self.with(|known| known.has_waiter(key, direction, who, waker)) {
             return;
         }
@@ -228,8 +240,9 @@ impl Driver {
     /// `who` does not wait any more.
     #[inline]
     pub(crate) fn stop_waiting(&self, key: Key, direction: Direction, who: Who) {
-        let waited = self.with(|known| known.remove_waiter(key, direction, who));
-        drop(waited);
+        if let Some(waiter) = self.with(|known| known.remove_waiter(key, direction, who)) {
+            drop(waiter);
+        }
     }
 
     /// The socket is being connected to this address.

@@ -14,6 +14,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::mem::ManuallyDrop;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::os::fd::RawFd;
@@ -222,6 +223,24 @@ impl Sockets {
             *waiting = Waiting::task(task);
         }
         is_alone
+    }
+
+    /// Notes that `task` waits as `who`, if nobody waits yet.
+    #[inline]
+    pub(crate) fn wait_first(
+        &mut self,
+        key: Key,
+        direction: Direction,
+        who: Who,
+        task: TaskKey,
+    ) -> bool {
+        let waiting = &mut self.slots[key.index()].waiting[direction as usize];
+        let is_first = waiting.is_nobody();
+        if is_first {
+            let waker = ManuallyDrop::into_inner(task.waker());
+            *waiting = self.list.begin(Waiter { who, waker });
+        }
+        is_first
     }
 
     /// Whether this one waits already, with this waker.

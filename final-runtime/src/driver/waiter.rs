@@ -11,13 +11,15 @@
 //! So a connection whose task waits for it costs nothing beyond its slot. The list is one of places, from 1, linked by
 //! number; those that are free are used again.
 
+use std::mem::ManuallyDrop;
+use std::num::NonZeroU64;
 use std::task::Waker;
 
 use crate::task::TaskKey;
 
 /// Who waits, so that it can be found again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Who(u64);
+pub(crate) struct Who(NonZeroU64);
 
 /// Those who wait for one direction of a socket: the word.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,14 +48,14 @@ pub(crate) struct List {
 
 impl Who {
     /// The owner of a socket, through traits that are polled: it waits for one thing at a time, and its last waker counts.
-    pub(crate) const OWNER: Self = Self(0);
+    pub(crate) const OWNER: Self = Self(NonZeroU64::MIN);
     /// Anybody who has a reference to a socket, through traits that are polled: each waker is another one.
-    pub(crate) const ANYBODY: Self = Self(1);
+    pub(crate) const ANYBODY: Self = Self(NonZeroU64::MAX);
 
     /// A future of ours, by its number, from 1. Its last waker counts, and it says when it waits no more.
     #[inline]
     pub(crate) fn future(number: u64) -> Self {
-        Self(number + 1)
+        Self(NonZeroU64::MIN.saturating_add(number))
     }
 }
 
@@ -78,6 +80,7 @@ impl Waiting {
     }
 
     /// The place of the first.
+    #[inline]
     fn first(self) -> u32 {
         match self.as_task() {
             Some(_) => 0,
@@ -85,12 +88,22 @@ impl Waiting {
         }
     }
 
+    #[inline]
     fn from(first: u32) -> Self {
         Self(u64::from(first) << 1)
     }
 }
 
 impl Waiter {
+    /// Wakes it, a task of this runtime by `wake`.
+    #[inline]
+    pub(crate) fn wake(self, wake: impl FnOnce(TaskKey)) {
+        match TaskKey::of(&self.waker) {
+            Some(task) => wake(task),
+            None => self.waker.wake(),
+        }
+    }
+
     /// Whether it is `who`. Of those who have no name each waker is another one.
     fn is(&self, who: Who, waker: &Waker) -> bool {
         self.who == who && (who != Who::ANYBODY || self.waker.will_wake(waker))
@@ -98,20 +111,28 @@ impl Waiter {
 }
 
 impl List {
+    #[inline]
     fn at(&mut self, place: u32) -> &mut Place {
         &mut self.places[place as usize - 1]
     }
 
     /// A place for somebody, behind whom nobody stands.
+    #[inline]
     fn place(&mut self, waiter: Waiter) -> u32 {
         if self.free == 0 {
-            self.places.push(Place::default());
-            self.free = u32::try_from(self.places.len()).expect("fewer than 2³² wait");
+            self.grow();
         }
-        let place = self.free;
-        self.free = std::mem::take(&mut self.at(place).next);
-        self.at(place).waiter = Some(waiter);
-        place
+        let free = self.free;
+        let place = self.at(free);
+        place.waiter = Some(waiter);
+        self.free = std::mem::take(&mut place.next);
+        free
+    }
+
+    #[cold]
+    fn grow(&mut self) {
+        self.places.push(Place::default());
+        self.free = u32::try_from(self.places.len()).expect("fewer than 2³² wait");
     }
 
     /// Whether `who` is among those, with this waker.
@@ -129,12 +150,18 @@ impl List {
         false
     }
 
+    /// Makes `waiter` the first of nobody.
+    #[inline]
+    pub(crate) fn begin(&mut self, waiter: Waiter) -> Waiting {
+        Waiting::from(self.place(waiter))
+    }
+
     /// Adds somebody to those, or gives it another waker. What has to be dropped is given back.
     pub(crate) fn add(&mut self, waiting: &mut Waiting, waiter: Waiter) -> Option<Waiter> {
         if let Some(task) = waiting.as_task() {
             let owner = Waiter {
                 who: Who::OWNER,
-                waker: Waker::clone(&task.waker()),
+                waker: ManuallyDrop::into_inner(task.waker()),
             };
             *waiting = Waiting::from(self.place(owner));
         }
@@ -157,6 +184,7 @@ impl List {
     }
 
     /// Takes `who` out of those.
+    #[inline]
     pub(crate) fn remove(&mut self, waiting: &mut Waiting, who: Who) -> Option<Waiter> {
         let (mut last, mut next) = (0, waiting.first());
         while next != 0 {
@@ -175,6 +203,7 @@ impl List {
     }
 
     /// Takes out the first of those.
+    #[inline]
     pub(crate) fn pop(&mut self, waiting: &mut Waiting) -> Option<Waiter> {
         match waiting.first() {
             0 => None,
@@ -185,6 +214,7 @@ impl List {
         }
     }
 
+    #[inline]
     fn free(&mut self, place: u32) -> Option<Waiter> {
         let free = std::mem::replace(&mut self.free, place);
         let place = self.at(place);

@@ -164,50 +164,60 @@ pub(crate) struct Wait<'a, S: AsRawFd> {
     direction: Direction,
     /// Absent for a stream of ours, which may live on when nobody waits for its next item: no scope is told.
     what: Option<What>,
-    /// Present from the first time that it had to wait.
-    waiting: Option<(Who, Place)>,
+    /// Present from the first time that it had to wait until the wait is over.
+    who: Option<Who>,
+    place: Place,
 }
 
 impl<'a, S: AsRawFd> Wait<'a, S> {
+    #[inline]
     pub(crate) fn new(socket: &'a Socket<S>, direction: Direction, what: Option<What>) -> Self {
         Self {
             socket,
             direction,
             what,
-            waiting: None,
+            who: None,
+            place: Place::default(),
         }
     }
 
     /// Waits if `attempt`, which tried the operation, says `Pending`; else the wait is over.
+    #[inline(always)]
     pub(crate) fn after<R>(&mut self, attempt: Poll<R>, cx: &mut Context<'_>) -> Poll<R> {
-        if attempt.is_ready() {
-            // An event took the waiter out.
-            self.waiting = None;
-            return attempt;
-        }
-        let (who, place) = self.waiting.get_or_insert_with(|| {
-            let who = self.socket.core().driver.new_future();
-            (who, Place::default())
-        });
-        self.socket.wait_for(self.direction, *who, cx.waker());
-        if let Some(wait) = self.what.and_then(|what| self.socket.wait(what)) {
-            place.wait_here(wait);
+        match attempt.is_ready() {
+            true => {
+                // An event took the waiter out.
+                self.who = None;
+                self.place.leave();
+            }
+            false => self.go_on(cx),
         }
         attempt
     }
 
+    fn go_on(&mut self, cx: &mut Context<'_>) {
+        let driver = &self.socket.core.driver;
+        let who = *self.who.get_or_insert_with(|| driver.new_future());
+        self.socket.wait_for(self.direction, who, cx.waker());
+        if let Some(wait) = self.what.and_then(|what| self.socket.wait(what)) {
+            self.place.wait_here(wait);
+        }
+    }
+
+    #[inline]
     pub(crate) fn socket(&self) -> &'a Socket<S> {
         self.socket
     }
 }
 
 impl<S: AsRawFd> Drop for Wait<'_, S> {
+    #[inline]
     fn drop(&mut self) {
-        if let Some((who, _)) = &self.waiting
+        if let Some(who) = self.who
             && let Some(key) = self.socket.key.get()
         {
             let driver = &self.socket.core.driver;
-            driver.stop_waiting(key, self.direction, *who);
+            driver.stop_waiting(key, self.direction, who);
         }
     }
 }
