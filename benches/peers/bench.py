@@ -247,10 +247,15 @@ def step(args, peers):
 def profile(args, peers):
     """The functions that take most, themselves without what they call; start-up is in it, spread over the operations."""
     out = HERE / "target" / f"callgrind.{os.getpid()}.out"
-    for workload, runtimes in chosen(args, SCHEDULING):
+    for workload, runtimes in chosen(args, [*SCHEDULING, *TCP]):
         for runtime in runtimes:
-            _, size, _, n = SCHEDULING[workload]
-            if not callgrind(n, [peers, "run", runtime, workload, n, size], out=out):
+            if workload in TCP:
+                connections, _, n = TCP[workload]
+                command, operations = [peers, "load", workload, runtime, connections, 0], n
+            else:
+                _, size, _, n = SCHEDULING[workload]
+                command, operations = [peers, "run", runtime, workload, n, size], 1.1 * n
+            if not callgrind(n, command, server=workload in TCP, out=out):
                 continue
             annotate = ["callgrind_annotate", "--auto=no", "--threshold=100", str(out)]
             text = subprocess.run(annotate, capture_output=True, text=True, check=True).stdout
@@ -258,7 +263,7 @@ def profile(args, peers):
             # A function has a line for each file that a part of it was inlined from.
             functions = collections.Counter()
             for count, name in re.findall(r"^ *([\d,]+) \( *[\d.]+%\)  [^\s:]*:(.*?)(?: \[\S*\])?$", text, re.MULTILINE):
-                functions[name] += int(count.replace(",", "")) / (1.1 * n)
+                functions[name] += int(count.replace(",", "")) / operations
             print(f"== {workload} on {runtime}: instructions an operation, {functions.total():.0f}")
             for name, count in functions.most_common(args.lines):
                 print(f"{count:8.1f}  {name}")

@@ -211,7 +211,8 @@ impl Core {
                 .wake_at()
                 .map(|due| Duration::from_nanos(due.saturating_sub(self.clock.read()))),
         };
-        self.driver.wait(longest, &self.inbox);
+        self.driver
+            .wait(longest, &self.inbox, |task| self.wake(task));
         self.clock.read();
         self.take_in();
         Passed::ForSomething

@@ -7,22 +7,25 @@
 //! |---|---|---|---|
 //! | 0, 1 | `READY`, to read and to write | an event | `WouldBlock`; a short transfer, unless in doubt |
 //! | 2, 3 | `DOUBT` | an event that tells of more than bytes | `WouldBlock` |
-//! | 4, 5 | `CROWD`: more than one waits | the second who waits | an event; the slot's end |
-//! | 6 to 31 | generation | | counted up when the slot is freed |
+//! | 4 to 31 | generation | | counted up when the slot is freed |
 //!
-//! A token is the slot's index with the generation above it: 32 and 26 bits, or 20 and 12 where `usize` has 32. When
+//! A token is the slot's index with the generation above it: 32 and 28 bits, or 20 and 12 where `usize` has 32. When
 //! the generation comes round, an event that was meant for a socket of long ago costs the one of now a try.
 //!
 //! In the book: chapter 7.
 
 use std::collections::BTreeMap;
 use std::io;
+use std::mem::ManuallyDrop;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::os::fd::RawFd;
 use std::task::Waker;
 
 use mio::Token;
+
+use crate::driver::waiter::{List, Waiter, Waiting, Who};
+use crate::task::TaskKey;
 
 /// A direction of a socket; its number is that of its bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,8 +40,7 @@ pub(crate) struct Key(NonZeroU32);
 
 const READY: u32 = 0b01;
 const DOUBT: u32 = 0b01 << 2;
-const CROWD: u32 = 0b01 << 4;
-const ONE_GENERATION: u32 = 1 << 6;
+const ONE_GENERATION: u32 = 1 << 4;
 
 const INDEX_BITS: u32 = if usize::BITS >= 64 { 32 } else { 20 };
 /// The last index is not given out: with it a token could be the alarm's.
@@ -48,38 +50,23 @@ const MOST: usize = (1_u64 << INDEX_BITS) as usize - 1;
 #[derive(Clone, Copy)]
 pub(crate) struct Told(u32);
 
-/// Who waits, so that it can be found again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Who(u64);
-
-/// Somebody who waits for one direction of a socket.
-pub(crate) struct Waiter {
-    pub(crate) who: Who,
-    pub(crate) waker: Waker,
-}
-
-/// The wakers of all who waited for a socket.
-#[derive(Default)]
-pub(crate) struct Woken {
-    first: [Option<Waker>; 2],
-    crowd: Vec<Waker>,
-}
-
 #[derive(Default)]
 struct Slot {
     word: u32,
     fd: RawFd,
-    /// The one who waits, for each direction.
-    first: [Option<Waiter>; 2],
+    /// Who waits, for each direction.
+    waiting: [Waiting; 2],
 }
 
-/// All sockets that are registered with one poller.
+/// It is there once for every connection.
+const _: () = assert!(size_of::<Slot>() == 24);
+
+/// All sockets that are registered with one poller. Nothing here calls code of others: who is taken out is given back.
 #[derive(Default)]
 pub(crate) struct Sockets {
     slots: Vec<Slot>,
     free: Vec<Key>,
-    /// The rest, where several wait for one direction.
-    crowds: BTreeMap<(Key, Direction), Vec<Waiter>>,
+    list: List,
     /// The peers of those that are being connected.
     names: BTreeMap<Key, SocketAddr>,
 }
@@ -90,11 +77,13 @@ impl Key {
         Self(number.expect("an index is below `MOST`"))
     }
 
+    #[inline]
     fn index(self) -> usize {
         self.0.get() as usize - 1
     }
 
     /// The key as a number.
+    #[inline]
     pub(crate) fn to_bits(self) -> u32 {
         self.0.get()
     }
@@ -108,53 +97,33 @@ impl Key {
 impl Direction {
     const BOTH: [Self; 2] = [Self::Read, Self::Write];
 
+    #[inline(always)]
     fn bit(self, which: u32) -> u32 {
         which << self as u32
     }
 }
 
-impl Who {
-    /// The owner of a socket, through traits that are polled: it waits for one thing at a time, and its last waker counts.
-    pub(crate) const OWNER: Self = Self(0);
-    /// Anybody who has a reference to a socket, through traits that are polled: each waker is another one.
-    pub(crate) const ANYBODY: Self = Self(1);
-
-    /// A future of ours, by its number, from 1. Its last waker counts, and it says when it waits no more.
-    pub(crate) fn future(number: u64) -> Self {
-        Self(number + 1)
-    }
-}
-
 impl Told {
     /// For each direction, whether it is ready, and whether more than bytes is told.
+    #[inline]
     pub(crate) fn new(read: (bool, bool), write: (bool, bool)) -> Self {
         let bits = |direction: Direction, (ready, doubt): (bool, bool)| {
-            let ready = if ready { direction.bit(READY) } else { 0 };
-            let doubt = if doubt { direction.bit(DOUBT) } else { 0 };
+            let ready = direction.bit(u32::from(ready) * READY);
+            let doubt = direction.bit(u32::from(doubt) * DOUBT);
             ready | doubt
         };
         Self(bits(Direction::Read, read) | bits(Direction::Write, write))
     }
 }
 
-impl Waiter {
-    /// Whether it is this one. Of those who have no name each waker is another one.
-    fn is(&self, who: Who, waker: &Waker) -> bool {
-        self.who == who && (who != Who::ANYBODY || self.waker.will_wake(waker))
-    }
-}
-
-impl Woken {
-    pub(crate) fn wake(self) {
-        self.first.into_iter().flatten().for_each(Waker::wake);
-        self.crowd.into_iter().for_each(Waker::wake);
-    }
-}
-
 impl Slot {
+    #[inline]
+    fn generation(&self) -> usize {
+        (self.word / ONE_GENERATION) as usize
+    }
+
     fn token(&self, key: Key) -> Token {
-        let generation = (self.word / ONE_GENERATION) as usize;
-        Token(generation << INDEX_BITS | key.index())
+        Token(self.generation() << INDEX_BITS | key.index())
     }
 }
 
@@ -183,49 +152,40 @@ impl Sockets {
     }
 
     /// Frees a slot. Who still waited is given back.
-    pub(crate) fn remove(&mut self, key: Key) -> Woken {
-        let all = Direction::BOTH.map(|direction| direction.bit(READY));
-        let woken = self.take_waiters(key, all[0] | all[1]);
+    pub(crate) fn remove(&mut self, key: Key) -> [Waiting; 2] {
         let slot = &mut self.slots[key.index()];
         let generation = slot.word / ONE_GENERATION * ONE_GENERATION;
         slot.word = generation.wrapping_add(ONE_GENERATION);
-        self.names.remove(&key);
+        let waited = std::mem::take(&mut slot.waiting);
+        if !self.names.is_empty() {
+            self.names.remove(&key);
+        }
         self.free.push(key);
-        woken
+        waited
     }
 
     /// Keeps what an event says. Who waited for that is given back. An event for a socket that is gone says nothing.
-    pub(crate) fn note(&mut self, token: Token, told: Told) -> Woken {
+    #[inline(always)]
+    pub(crate) fn note(&mut self, token: Token, told: Told) -> [Waiting; 2] {
+        let mut waited = [Waiting::NOBODY; 2];
         let index = token.0 & MOST;
-        let Some(slot) = self.slots.get_mut(index) else {
-            return Woken::default();
-        };
-        let key = Key::at(index);
-        if slot.token(key) != token {
-            return Woken::default();
+        if let Some(slot) = self.slots.get_mut(index)
+            && slot.generation() << INDEX_BITS == token.0 & !MOST
+        {
+            slot.word |= told.0;
+            for direction in Direction::BOTH {
+                if told.0 & direction.bit(READY) != 0 {
+                    let waiting = &mut slot.waiting[direction as usize];
+                    waited[direction as usize] = std::mem::take(waiting);
+                }
+            }
         }
-        slot.word |= told.0;
-        self.take_waiters(key, told.0)
+        waited
     }
 
-    fn take_waiters(&mut self, key: Key, ready: u32) -> Woken {
-        let slot = &mut self.slots[key.index()];
-        let mut woken = Woken::default();
-        for direction in Direction::BOTH {
-            if ready & direction.bit(READY) == 0 {
-                continue;
-            }
-            let first = slot.first[direction as usize].take();
-            woken.first[direction as usize] = first.map(|waiter| waiter.waker);
-            if slot.word & direction.bit(CROWD) != 0 {
-                slot.word &= !direction.bit(CROWD);
-                let crowd = self.crowds.remove(&(key, direction)).unwrap_or_default();
-                woken
-                    .crowd
-                    .extend(crowd.into_iter().map(|waiter| waiter.waker));
-            }
-        }
-        woken
+    /// Takes out the first of those who were given back.
+    pub(crate) fn pop(&mut self, waited: &mut Waiting) -> Option<Waiter> {
+        self.list.pop(waited)
     }
 
     /// It is being connected to this address.
@@ -238,14 +198,17 @@ impl Sockets {
         (self.slots[key.index()].fd, self.names.get(&key).copied())
     }
 
+    #[inline(always)]
     pub(crate) fn is_ready(&self, key: Key, direction: Direction) -> bool {
         self.slots[key.index()].word & direction.bit(READY) != 0
     }
 
+    #[inline]
     pub(crate) fn would_block(&mut self, key: Key, direction: Direction) {
         self.slots[key.index()].word &= !(direction.bit(READY) | direction.bit(DOUBT));
     }
 
+    #[inline(always)]
     pub(crate) fn fell_short(&mut self, key: Key, direction: Direction) {
         let word = &mut self.slots[key.index()].word;
         if *word & direction.bit(DOUBT) == 0 {
@@ -253,52 +216,66 @@ impl Sockets {
         }
     }
 
-    /// Adds somebody, or gives it another waker. What is replaced is given back.
+    /// Notes that `task` waits as the socket's owner, if nobody waits beside it.
+    #[inline(always)]
+    pub(crate) fn wait_alone(&mut self, key: Key, direction: Direction, task: TaskKey) -> bool {
+        let waiting = &mut self.slots[key.index()].waiting[direction as usize];
+        let is_alone = waiting.is_nobody() || waiting.as_task().is_some();
+        if is_alone {
+            *waiting = Waiting::task(task);
+        }
+        is_alone
+    }
+
+    /// Notes that `task` waits as `who`, if nobody waits yet.
+    #[inline]
+    pub(crate) fn wait_first(
+        &mut self,
+        key: Key,
+        direction: Direction,
+        who: Who,
+        task: TaskKey,
+    ) -> bool {
+        let waiting = &mut self.slots[key.index()].waiting[direction as usize];
+        let is_first = waiting.is_nobody();
+        if is_first {
+            let waker = ManuallyDrop::into_inner(task.waker());
+            *waiting = self.list.begin(Waiter { who, waker });
+        }
+        is_first
+    }
+
+    /// Whether this one waits already, with this waker.
+    pub(crate) fn has_waiter(
+        &self,
+        key: Key,
+        direction: Direction,
+        who: Who,
+        waker: &Waker,
+    ) -> bool {
+        let waiting = self.slots[key.index()].waiting[direction as usize];
+        self.list.has(waiting, who, waker)
+    }
+
+    /// Adds somebody, or gives it another waker. What has to be dropped is given back.
     pub(crate) fn add_waiter(
         &mut self,
         key: Key,
         direction: Direction,
         waiter: Waiter,
     ) -> Option<Waiter> {
-        let slot = &mut self.slots[key.index()];
-        let first = &mut slot.first[direction as usize];
-        let crowded = slot.word & direction.bit(CROWD) != 0;
-        match first {
-            Some(first) if !first.is(waiter.who, &waiter.waker) => {}
-            None if crowded => {}
-            _ => return first.replace(waiter),
-        }
-        slot.word |= direction.bit(CROWD);
-        let crowd = self.crowds.entry((key, direction)).or_default();
-        match crowd
-            .iter_mut()
-            .find(|known| known.is(waiter.who, &waiter.waker))
-        {
-            Some(known) => Some(std::mem::replace(known, waiter)),
-            None => {
-                crowd.push(waiter);
-                None
-            }
-        }
+        let waiting = &mut self.slots[key.index()].waiting[direction as usize];
+        self.list.add(waiting, waiter)
     }
 
-    /// Takes out a future of ours that waits no more.
+    /// Takes out a future of ours that waits no more. What has to be dropped is given back.
     pub(crate) fn remove_waiter(
         &mut self,
         key: Key,
         direction: Direction,
         who: Who,
     ) -> Option<Waiter> {
-        let slot = &mut self.slots[key.index()];
-        let first = &mut slot.first[direction as usize];
-        if first.as_ref().is_some_and(|first| first.who == who) {
-            return first.take();
-        }
-        if slot.word & direction.bit(CROWD) == 0 {
-            return None;
-        }
-        let crowd = self.crowds.get_mut(&(key, direction))?;
-        let index = crowd.iter().position(|known| known.who == who)?;
-        Some(crowd.remove(index))
+        let waiting = &mut self.slots[key.index()].waiting[direction as usize];
+        self.list.remove(waiting, who)
     }
 }

@@ -262,6 +262,7 @@ impl TcpStream {
     }
 
     /// A read for `who`, through traits that are polled.
+    #[inline(always)]
     pub(crate) fn poll_reading(
         &self,
         who: Who,
@@ -273,6 +274,7 @@ impl TcpStream {
     }
 
     /// The same for a write.
+    #[inline(always)]
     pub(crate) fn poll_writing(
         &self,
         who: Who,
@@ -283,6 +285,7 @@ impl TcpStream {
         self.poll_transfer(Direction::Write, who, cx, length, operation)
     }
 
+    #[inline(always)]
     fn poll_transfer(
         &self,
         direction: Direction,
