@@ -244,6 +244,9 @@ impl<T: 'static> Future<T> {
     /// Calls `callback` with the future in the turn after it is settled, in line with everybody who waits; for one that
     /// is settled already, in the next turn.
     ///
+    /// A callback that holds this very future keeps itself and the future until it is settled: where nobody may ever do
+    /// that, use the future that it is called with. (A task's ends with the task, at the latest when its loop is closed.)
+    ///
     /// asyncio: `Future.add_done_callback()`.
     ///
     /// ```

@@ -13,6 +13,7 @@
 //! | 10 `ROOT` | a request has reached the task, or a scope was entered |
 //! | 11 `ASKING` | a request is on its way through here: it must not come round again |
 //! | 12 `STOPS` | the loop is to end its run one turn after this is settled |
+//! | 13 `UPSTREAM` | it holds those whose callbacks hold it |
 //! | 16–63 | the task's creation number |
 
 use std::cell::{Cell, OnceCell};
@@ -56,6 +57,7 @@ pub(crate) const INTERRUPTED: u64 = 1 << 9;
 pub(crate) const ROOT: u64 = 1 << 10;
 pub(crate) const ASKING: u64 = 1 << 11;
 pub(super) const STOPS: u64 = 1 << 12;
+pub(super) const UPSTREAM: u64 = 1 << 13;
 const NUMBER_SHIFT: u32 = 16;
 
 /// Who settles it, which says what a request does.

@@ -36,7 +36,7 @@ pub(crate) use header::{ASKING, Header, INTERRUPTED, Kind, NEW, ROOT, What};
 pub(crate) use listeners::DoneCallback;
 pub(crate) use raw::{AnyPromise, Lent, Promise};
 
-use header::{STOPS, UNSEEN, VALUE};
+use header::{STOPS, UNSEEN, UPSTREAM, VALUE};
 use listeners::{FIRST, Listener};
 
 /// What a promise is made from.
@@ -58,6 +58,15 @@ impl<T: 'static> Body for ByHand<T> {
     fn outcome(value: T) -> Result<T, JoinError> {
         Ok(value)
     }
+}
+
+/// Those whose callbacks settle a promise, and so hold it, as it holds them. Nobody may ever settle one of them: that
+/// would keep the whole circle. So a promise of which one hold is left, which is theirs, lets go of them.
+pub(crate) enum Upstream {
+    /// Of a gather: a request goes on to them.
+    Children(Rc<Children>),
+    /// Of a shield, with the callback's key: when the wait is given up, the callback is taken back.
+    Shielded(AnyPromise, u64),
 }
 
 /// The children of a gather.
@@ -82,7 +91,7 @@ impl<T: 'static> Promise<T> {
     /// One that the children's ends settle.
     pub(crate) fn of_gather(core: &Rc<Core>, children: Rc<Children>) -> Self {
         let promise = Self::make::<ByHand<T>>(core, Kind::Gather, 0, None);
-        promise.make_cold().children.replace(Some(children));
+        promise.hold_upstream(Upstream::Children(children));
         promise
     }
 
@@ -331,8 +340,7 @@ impl AnyPromise {
     }
 
     fn ask_children(&self, message: &Message) -> Answer {
-        let children = self.cold().and_then(|cold| cold.children.borrow().clone());
-        let Some(children) = children else {
+        let Some(children) = self.children() else {
             return Answer::Refused;
         };
         let mut answer = Answer::Refused;
@@ -348,12 +356,30 @@ impl AnyPromise {
         answer
     }
 
-    /// Of a gather that is under way, for which nobody waits any more: only its children's callbacks hold it. So it lets
-    /// go of the children, which a request could reach through it, for they hold it.
+    /// A gather's children, as long as somebody can ask them through it.
+    fn children(&self) -> Option<Rc<Children>> {
+        match &*self.cold()?.upstream.borrow() {
+            Some(Upstream::Children(children)) => Some(children.clone()),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn hold_upstream(&self, upstream: Upstream) {
+        self.set(UPSTREAM);
+        self.make_cold().upstream.replace(Some(upstream));
+    }
+
+    pub(crate) fn take_upstream(&self) -> Option<Upstream> {
+        self.clear(UPSTREAM);
+        self.cold()?.upstream.take()
+    }
+
+    /// Nobody can ask it or wait for it any more: what is left are the callbacks of those whom it holds.
     #[cold]
-    fn only_its_children_are_left(&self) {
-        let children = self.cold().and_then(|cold| cold.children.take());
-        drop(children);
+    fn only_callbacks_are_left(&self) {
+        let upstream = self.take_upstream();
+        // The last use of `self`: it may be freed by this.
+        drop(upstream);
     }
 
     /// What the request said that was put to it last.
@@ -413,9 +439,9 @@ impl AnyPromise {
             }
             Kind::Task => format!("task `{}`", self.name()),
             Kind::Gather => {
-                let cold = self.cold();
-                let children = cold.and_then(|cold| cold.children.borrow().clone());
-                let count = children.map_or(0, |children| children.promises.len());
+                let count = self
+                    .children()
+                    .map_or(0, |children| children.promises.len());
                 format!("a gather of {count}")
             }
         }

@@ -31,7 +31,7 @@ use std::task::{Context, Poll};
 use crate::cancel::Wait;
 use crate::pool::Shape;
 use crate::promise::Body;
-use crate::promise::header::{BODY, Header, Kind, TAKEN, UNSEEN, VALUE};
+use crate::promise::header::{BODY, Header, Kind, TAKEN, UNSEEN, UPSTREAM, VALUE};
 use crate::shared::Core;
 
 /// A promise of whatever type. Clones mean the same one; the last to go frees it.
@@ -256,8 +256,8 @@ impl Drop for AnyPromise {
         self.refs.set(left);
         if left == 0 {
             self.free();
-        } else if left == 1 && self.kind() == Kind::Gather {
-            self.only_its_children_are_left();
+        } else if left == 1 && self.has(UPSTREAM) {
+            self.only_callbacks_are_left();
         }
     }
 }
