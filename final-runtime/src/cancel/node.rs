@@ -225,7 +225,8 @@ impl Node {
     /// Where one task is all that is waited for, it is given back instead of asked: a chain of tasks that wait for each
     /// other is asked in a loop, however long it is.
     fn pass_on(self: &Rc<Self>, message: &Message) -> Option<AnyPromise> {
-        let (inside, waits) = (self.inside.borrow().clone(), self.held());
+        let (inside, mut waits) = (self.inside.borrow().clone(), self.held());
+        waits.retain(Held::can_be_asked);
         if let ([node], []) = (&*inside, &*waits) {
             return node.pass_on(message);
         }

@@ -8,7 +8,7 @@
 //! |---|---|---|
 //! | `000` | a promise: of a future, a task, a gather | its address |
 //! | `010` | a deadline | the timer's key |
-//! | `100` | a socket, or a deadline that never comes | the socket's key and which of its [`What`]s; or nothing |
+//! | `100` | a socket, a deadline that never comes, or a child of a scope | the socket's key and which of its [`What`]s; without a key, 0 or 1 |
 //! | `110` | nothing: a free place of a [`Waits`] | the next free place |
 //!
 //! Bit 0: a request went through here; if what is waited for ends as cancelled, that is its answer.
@@ -61,6 +61,9 @@ impl Wait {
     /// A deadline that never comes.
     pub(crate) const NEVER: Self = Self(std::ptr::without_provenance(SOCKET));
 
+    /// A child of a scope, which waits for something in the same task itself.
+    pub(crate) const CHILD: Self = Self(std::ptr::without_provenance(1 << SHIFT | SOCKET));
+
     /// `what` at a socket of the task's loop.
     #[inline]
     pub(crate) fn socket(key: driver::Key, what: What) -> Self {
@@ -112,7 +115,8 @@ impl Wait {
                 let what = What::ALL[word & 0b11];
                 match driver::Key::from_bits((word >> 2) as u32) {
                     Some(key) => On::Socket(key, what),
-                    None => On::Timer(None),
+                    None if word == 0 => On::Timer(None),
+                    None => On::Child,
                 }
             }
             _ => On::Promise(self.hold_promise()),
@@ -141,19 +145,25 @@ enum On {
     Promise(Option<AnyPromise>),
     Timer(Option<Key>),
     Socket(driver::Key, What),
+    Child,
 }
 
 impl Held {
     fn promise(&self) -> Option<&AnyPromise> {
         match &self.on {
             On::Promise(promise) => promise.as_ref(),
-            On::Timer(_) | On::Socket(..) => None,
+            On::Timer(_) | On::Socket(..) | On::Child => None,
         }
     }
 
     /// Whether a request goes through to somebody else.
     pub(crate) fn passes_on(&self) -> bool {
         self.promise().is_some_and(AnyPromise::passes_on)
+    }
+
+    /// Whether a request has anybody to meet here. A child of a scope meets it where it waits itself.
+    pub(crate) fn can_be_asked(&self) -> bool {
+        !matches!(self.on, On::Child)
     }
 
     /// The task that makes the result, if one does.
@@ -169,6 +179,7 @@ impl Held {
             On::Timer(Some(timer)) => core.timers.end(*timer),
             // Nobody else waits in its place, and it can be given up at once.
             On::Timer(None) | On::Socket(..) => Answer::Settled,
+            On::Child => Answer::Refused,
         }
     }
 
@@ -186,6 +197,7 @@ impl Held {
                 .unwrap_or_default(),
             On::Timer(_) => "a deadline".to_owned(),
             On::Socket(key, what) => core.driver.describe(*key, *what),
+            On::Child => "a child of its scope".to_owned(),
         }
     }
 }
