@@ -304,3 +304,31 @@ fn a_task_lets_go_of_everything_at_its_end() {
         assert!(running_loop().all_tasks().len() == 1);
     });
 }
+
+#[test]
+fn a_failed_gather_is_reported_when_its_last_handle_goes_though_a_child_is_on_its_way() {
+    let event_loop = EventLoop::with_virtual_clock();
+    let log = Rc::new(RefCell::new(Vec::new()));
+    let (ear, main) = (log.clone(), log.clone());
+    event_loop.set_exception_handler(move |report| ear.borrow_mut().push(report.to_string()));
+    let ended = event_loop.run_until_complete(async move {
+        let say = |what: &str| main.borrow_mut().push(what.to_owned());
+        let failing = final_runtime::try_spawn(async { Err::<(), _>("spilt") });
+        let slow = spawn(sleep(Duration::from_secs(1)));
+        let all: Future<Vec<()>> = gather([&failing, &slow]);
+        yield_now().await;
+        yield_now().await;
+        assert!(all.is_done());
+        say("the handle goes");
+        drop(all);
+        say("the handle is gone");
+        slow.await.unwrap();
+        yield_now().await;
+        say("the child has ended");
+    });
+    ended.unwrap();
+    let log = log.borrow();
+    assert_eq!(log.len(), 4, "{log:?}");
+    assert_eq!(log[0], "the handle goes");
+    assert!(log[1].contains("nobody looked at"), "{log:?}");
+}
