@@ -1,4 +1,4 @@
-//! What a task waits for, in one word, and how a request travels through it.
+//! What a task waits for, in one word. (How a request travels through it is in `request`.)
 //!
 //! Whoever makes a task wait leaves a [`Wait`] with the scope that is polled, and takes it back when the wait is over, is
 //! dropped, or goes on in another scope; a [`Place`] does both. At a task's root the word stands in the task itself, so
@@ -16,7 +16,7 @@
 use std::ptr::NonNull;
 use std::rc::{Rc, Weak};
 
-use crate::cancel::{Cancelled, Message, Node};
+use crate::cancel::{Cancelled, Node};
 use crate::driver::{self, What};
 use crate::here;
 use crate::promise::{AnyPromise, Header, Lent, ROOT};
@@ -137,7 +137,7 @@ impl Wait {
 /// A wait, and what is waited for.
 pub(crate) struct Held {
     /// Where the word stands.
-    pub(crate) index: u32,
+    pub(super) index: u32,
     on: On,
 }
 
@@ -149,7 +149,7 @@ enum On {
 }
 
 impl Held {
-    fn promise(&self) -> Option<&AnyPromise> {
+    pub(super) fn promise(&self) -> Option<&AnyPromise> {
         match &self.on {
             On::Promise(promise) => promise.as_ref(),
             On::Timer(_) | On::Socket(..) | On::Child => None,
@@ -166,20 +166,13 @@ impl Held {
         !matches!(self.on, On::Child)
     }
 
-    /// The task that makes the result, if one does.
-    pub(crate) fn task(&self) -> Option<AnyPromise> {
-        self.promise()?.task()
-    }
-
-    /// Puts a request of a task of `core` to it.
-    pub(crate) fn ask(&self, core: &Core, message: &Message) -> Answer {
+    /// Ends the wait for what is no promise, of a task of `core`.
+    pub(super) fn end(&self, core: &Core) -> Answer {
         match &self.on {
-            On::Promise(Some(promise)) => promise.ask(message),
-            On::Promise(None) => Answer::Refused,
             On::Timer(Some(timer)) => core.timers.end(*timer),
             // Nobody else waits in its place, and it can be given up at once.
             On::Timer(None) | On::Socket(..) => Answer::Settled,
-            On::Child => Answer::Refused,
+            On::Promise(_) | On::Child => Answer::Refused,
         }
     }
 

@@ -16,7 +16,7 @@ use std::future::Future;
 use std::rc::Rc;
 use std::task::Waker;
 
-use crate::cancel::{Answer, Cancelled, Message};
+use crate::cancel::{Cancelled, Message};
 use crate::context::Context;
 use crate::error::JoinError;
 use crate::future::State;
@@ -318,46 +318,8 @@ impl AnyPromise {
         self.kind() != Kind::Hand
     }
 
-    /// The task that makes the result, if one does.
-    pub(crate) fn task(&self) -> Option<Self> {
-        (self.kind() == Kind::Task).then(|| self.clone())
-    }
-
-    /// Asks whoever makes the result to cancel. Counts as looking at an error.
-    pub(crate) fn ask(&self, message: &Message) -> Answer {
-        self.look();
-        if self.is_done() {
-            return Answer::Refused;
-        }
-        match self.kind() {
-            Kind::Hand => {
-                self.cancel_as(message);
-                Answer::Settled
-            }
-            Kind::Task => self.cancel(message),
-            Kind::Gather => self.ask_children(message),
-        }
-    }
-
-    fn ask_children(&self, message: &Message) -> Answer {
-        let Some(children) = self.children() else {
-            return Answer::Refused;
-        };
-        let mut answer = Answer::Refused;
-        for child in &children.promises {
-            match child.ask(message) {
-                Answer::Refused => continue,
-                Answer::Circular => answer = Answer::Circular,
-                _ if answer == Answer::Refused => answer = Answer::PassedOn,
-                _ => {}
-            }
-            children.asked.set(true);
-        }
-        answer
-    }
-
     /// A gather's children, as long as somebody can ask them through it.
-    fn children(&self) -> Option<Rc<Children>> {
+    pub(crate) fn children(&self) -> Option<Rc<Children>> {
         match &*self.cold()?.upstream.borrow() {
             Some(Upstream::Children(children)) => Some(children.clone()),
             _ => None,
