@@ -58,18 +58,24 @@ pub fn as_completed<A: Awaitable>(
         arrived: RefCell::default(),
         missing: Cell::new(promises.len()),
         timer: RefCell::default(),
-        listening: RefCell::default(),
         consumer: RefCell::default(),
     });
     let listening = Listening::to(&promises, || {
         let arrivals = arrivals.clone();
         Box::new(move |promise| arrivals.add(promise))
     });
-    arrivals.listening.replace(Some(listening));
-    if let Some(timeout) = timeout.filter(|_| !promises.is_empty()) {
-        let late = arrivals.clone();
-        let timer = Timer::after(&core, timeout, move || late.time_is_over());
-        arrivals.timer.replace(Some(timer));
+    // A time that never comes would hold the targets for ever.
+    let comes = |timeout: &Duration| !promises.is_empty() && core.deadline(*timeout).is_some();
+    match timeout.filter(comes) {
+        Some(timeout) => {
+            let late = arrivals.clone();
+            let timer = Timer::after(&core, timeout, move || {
+                drop(listening);
+                late.time_is_over();
+            });
+            arrivals.timer.replace(Some(timer));
+        }
+        None => listening.for_good(),
     }
     AsCompleted {
         left: promises.len(),
@@ -101,14 +107,14 @@ pub struct AsCompleted<A> {
     arrivals: Rc<Arrivals>,
 }
 
-/// What has come and was not given out.
+/// What has come and was not given out. The targets' callbacks hold it, so it holds no target that is not done: one that
+/// nobody settles would hold itself. Only the timer does, which takes the callbacks back, until the time is over.
 struct Arrivals {
     core: Rc<Core>,
     /// A result, or nothing for one whose time was over.
     arrived: RefCell<VecDeque<Option<AnyPromise>>>,
     missing: Cell<usize>,
     timer: RefCell<Option<Timer>>,
-    listening: RefCell<Option<Listening>>,
     consumer: RefCell<Option<Future<()>>>,
 }
 
@@ -119,14 +125,12 @@ impl Arrivals {
             self.missing.set(self.missing.get() - 1);
             if self.missing.get() == 0 {
                 self.timer.take();
-                self.listening.take();
             }
             self.push(Some(promise));
         }
     }
 
     fn time_is_over(&self) {
-        self.listening.take();
         for _ in 0..self.missing.take() {
             self.push(None);
         }

@@ -47,7 +47,9 @@
 //! | waits for a [`Task`](crate::Task) | goes on to that task; the waiter keeps waiting and sees what it makes of it |
 //! | waits for a [`gather`](crate::gather()) | goes on to each child that is not done |
 //! | waits for a [`shield`](crate::shield()) | ends the wait; what is shielded hears nothing |
-//! | waits for anything else: a [`sleep`](crate::sleep()), [`wait`](crate::wait()), a socket, a future of somebody else's | ends the wait |
+//! | waits for a child of its [`scope`](crate::scope()) | goes to what the child waits for, in the same task |
+//! | waits for a [`sleep`](crate::sleep()), a [`wait`](crate::wait()), or in `accept`, `connect`, `read`, `write` of a socket | ends the wait; no byte and no connection is lost |
+//! | waits for something the runtime does not know: a socket through `AsyncRead` or `AsyncWrite`, a future of somebody else's | ends the wait, if nothing that it knows is waited for beside it |
 //! | runs, has yielded, or was woken by a result and has not run yet | is noted, and delivered at its next step or next wait: the cancel wins over the result |
 //!
 //! Where the wait ends, the innermost scope that is waiting gets it. A second request is a request like the first: it
@@ -144,8 +146,11 @@
 //!
 //! `join!`, `select!` and sets of futures let one task wait for several things, which asyncio does not have. A request
 //! then goes to every task and gather that is waited for, and to every waiting scope that has no waiting scope inside. A
-//! scope keeps waiting if, as far as the runtime knows, all it waits for are tasks and gathers. (What it knows are its own
-//! waits, but for those at sockets.) A timeout and a group ask at their own scope alone: what waits beside them goes on.
+//! scope keeps waiting if, as far as the runtime knows, all it waits for are tasks and gathers. What it knows are its own
+//! waits, also those in `accept`, `connect`, [`TcpStream::read`](crate::net::TcpStream::read) and
+//! [`write`](crate::net::TcpStream::write); not those of the traits of `futures-io`, which are polled, nor a
+//! [`yield_now`](crate::yield_now()), which has its entry in the queue already. A timeout and a group ask at their own scope
+//! alone: what waits beside them goes on.
 //!
 //! ```
 //! use final_runtime::{run, sleep, timeout};

@@ -86,8 +86,8 @@ impl Clock {
     /// `delay` after the time now; `None` when that cannot be counted, which is never.
     #[inline]
     pub(crate) fn after(&self, delay: Duration) -> Option<u64> {
-        let delay = nanoseconds(delay);
-        self.read().checked_add(delay)
+        let after = self.read().checked_add(nanoseconds(delay))?;
+        (after != u64::MAX).then_some(after)
     }
 }
 

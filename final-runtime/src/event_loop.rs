@@ -254,6 +254,9 @@ impl LoopHandle {
     /// Hands errors that nobody looks at to `handler` instead of writing them to standard error.
     /// A handler that panics is reported there, too, and the loop goes on.
     ///
+    /// A closed loop keeps its handler, for the errors in handles that outlive it. So a handler that holds a handle of its
+    /// loop keeps the loop's memory, and itself, for ever; a [`ThreadsafeHandle`](crate::ThreadsafeHandle) holds nothing.
+    ///
     /// asyncio: `loop.set_exception_handler()`.
     pub fn set_exception_handler(&self, handler: impl Fn(&Report) + 'static) {
         self.core.reports.set_handler(Some(Rc::new(handler)));

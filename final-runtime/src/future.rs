@@ -6,7 +6,7 @@ use std::error::Error;
 use std::fmt;
 use std::rc::Rc;
 
-use crate::cancel::Answer;
+use crate::cancel::{Answer, request};
 use crate::error::JoinError;
 use crate::here;
 use crate::promise::{Kind, Promise};
@@ -233,18 +233,21 @@ impl<T: 'static> Future<T> {
     ///
     /// asyncio: `Future.cancel()`.
     pub fn cancel(&self) -> bool {
-        self.promise.ask(&None) != Answer::Refused
+        request::ask(&self.promise, &None) != Answer::Refused
     }
 
     /// As [`cancel`](Self::cancel), with a word for those who are told.
     ///
     /// asyncio: `Future.cancel(msg)`.
     pub fn cancel_with(&self, message: &str) -> bool {
-        self.promise.ask(&Some(message.into())) != Answer::Refused
+        request::ask(&self.promise, &Some(message.into())) != Answer::Refused
     }
 
     /// Calls `callback` with the future in the turn after it is settled, in line with everybody who waits; for one that
     /// is settled already, in the next turn.
+    ///
+    /// A callback that holds this very future keeps itself and the future until it is settled: where nobody may ever do
+    /// that, use the future that it is called with. (A task's ends with the task, at the latest when its loop is closed.)
     ///
     /// asyncio: `Future.add_done_callback()`.
     ///

@@ -17,6 +17,10 @@ use crate::shared::Core;
 ///
 /// Of two that stand for the same result, one is awaited and both appear.
 ///
+/// A failure that nobody looks at is reported when the last handle of this future goes, for then nobody can look any more;
+/// children that are still on their way do not put it off. (In CPython their callbacks hold the future: the report waits for
+/// the last of them, and if that never ends, for the garbage collector.)
+///
 /// asyncio: `asyncio.gather()`.
 ///
 /// ```

@@ -15,6 +15,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 
+use crate::cancel::{Place, Wait};
+
 /// Runs `body` with a scope to spawn children in, which may borrow whatever outlives this call. It ends when the body
 /// and all children have ended, and gives the body's value.
 ///
@@ -61,6 +63,7 @@ pub async fn scope<'env, T>(body: impl AsyncFnOnce(&Scope<'env>) -> T) -> T {
     let body_waker = Waker::from(body_sub.clone());
     body_waker.wake_by_ref();
     let mut value = None;
+    let mut place = Place::default();
     poll_fn(|cx| {
         scope.shared.woken.wake_through(cx.waker());
         for number in scope.shared.woken.take() {
@@ -76,9 +79,11 @@ pub async fn scope<'env, T>(body: impl AsyncFnOnce(&Scope<'env>) -> T) -> T {
             }
         }
         match scope.shared.alive.get() {
-            0 if value.is_some() => Poll::Ready(()),
-            _ => Poll::Pending,
+            0 if value.is_some() => return Poll::Ready(()),
+            _ if value.is_some() => place.wait_here(Wait::CHILD),
+            _ => {}
         }
+        Poll::Pending
     })
     .await;
     value.expect("the body is done")
@@ -153,7 +158,10 @@ impl<'env> Scope<'env> {
         let child = Child { future, sub, waker };
         self.shared.children.borrow_mut().push(Some(child));
         self.shared.alive.set(self.shared.alive.get() + 1);
-        Scoped { result }
+        Scoped {
+            result,
+            place: Place::default(),
+        }
     }
 }
 
@@ -215,6 +223,7 @@ impl Drop for End<'_, '_> {
 #[must_use = "the scope waits for the child by itself; drop the handle on purpose if its result is not needed"]
 pub struct Scoped<T> {
     result: Rc<Outcome<T>>,
+    place: Place,
 }
 
 struct Outcome<T> {
@@ -225,11 +234,15 @@ struct Outcome<T> {
 impl<T> Future for Scoped<T> {
     type Output = T;
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
         match self.result.value.take() {
-            Some(value) => Poll::Ready(value),
+            Some(value) => {
+                self.place.leave();
+                Poll::Ready(value)
+            }
             None => {
                 self.result.waiter.set(Some(cx.waker().clone()));
+                self.place.wait_here(Wait::CHILD);
                 Poll::Pending
             }
         }

@@ -3,6 +3,7 @@
 //! In the book: chapter 8.
 
 use crate::future::{Future, State};
+use crate::promise::Upstream;
 
 /// The same result, kept from the requests of those who wait: a request ends their wait and leaves `inner` alone.
 ///
@@ -45,9 +46,12 @@ pub fn shield<T: Clone + 'static>(inner: impl Into<Future<T>>) -> Future<T> {
             _ => to.settle(from.copy()),
         }
     });
-    let inner = inner.promise;
-    outer.promise.on_settled(move |_| {
-        inner.forget(key);
+    let shielded = Upstream::Shielded((*inner.promise).clone(), key);
+    outer.promise.hold_upstream(shielded);
+    outer.promise.on_settled(|outer| {
+        if let Some(Upstream::Shielded(inner, key)) = outer.take_upstream() {
+            inner.forget(key);
+        }
     });
     outer
 }

@@ -7,7 +7,7 @@ use std::error::Error;
 use std::fmt;
 use std::rc::Rc;
 
-use crate::cancel::{Cancelled, CatchCancel, Node};
+use crate::cancel::{Cancelled, CatchCancel, Node, request};
 use crate::error::JoinError;
 use crate::future::{Future, State};
 use crate::group_error::{GroupClosed, GroupError};
@@ -262,7 +262,7 @@ impl Shared {
         self.failures.borrow_mut().push(failure);
         if !self.closing.get() && !self.asked.replace(true) {
             self.shut_down();
-            self.scope.ask(&None);
+            request::ask_scope(&self.scope, &None);
         }
     }
 
@@ -327,7 +327,7 @@ impl Shared {
                     && let Some(task) = self.scope.task()
                 {
                     self.scope.take_back();
-                    task.cancel(&None);
+                    request::ask(&task, &None);
                 }
                 Err(GroupError::new(failures))
             }

@@ -9,7 +9,7 @@ use std::future::Future;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use crate::cancel::{CatchCancel, Node};
+use crate::cancel::{CatchCancel, Node, request};
 use crate::handle::Handle;
 use crate::here;
 use crate::shared::Core;
@@ -323,7 +323,7 @@ impl Shared {
             Phase::Active { scope, .. } => scope.clone(),
             _ => return,
         };
-        scope.ask(&None);
+        request::ask_scope(&scope, &None);
         self.phase.replace(Phase::Expiring { scope });
     }
 }

@@ -221,6 +221,11 @@ impl Listening {
         let listen = |promise: &AnyPromise| (promise.clone(), promise.on_done(callback()));
         Self(promises.iter().map(listen).collect())
     }
+
+    /// Leaves the callbacks where they are, until they are called.
+    pub(crate) fn for_good(mut self) {
+        self.0.clear();
+    }
 }
 
 impl Drop for Listening {

@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use final_runtime::{
     EventLoop, Future, Outcome, State, Task, TaskRef, Timeout, Until, as_completed, catch_cancel,
-    current_task, gather, gather_outcomes, running_loop, scope, shield, sleep, spawn, task_group,
-    timeout, try_task_group, wait, wait_for, yield_now,
+    current_task, gather, gather_outcomes, interval, running_loop, scope, shield, sleep, spawn,
+    task_group, timeout, try_task_group, wait, wait_for, yield_now,
 };
 use futures_util::stream::FuturesUnordered;
 use futures_util::{StreamExt, join};
@@ -272,6 +272,20 @@ subjects! {
     several_in_one_task: {
         let task = helper(3);
         let _ = join!(task, sleep(ms(2)), timeout(ms(900), yield_now()));
+    }
+    an_interval: {
+        let mut ticks = interval(ms(2));
+        for _ in 0..3 {
+            ticks.tick().await;
+        }
+    }
+    a_scope_whose_body_waits_for_a_child: {
+        scope(async |s| s.spawn(async { let _ = helper(3).await; }).await).await;
+    }
+    a_gather_of_gathers: {
+        let inner: Future<Vec<u64>> = gather([helper(1), helper(3)]);
+        let all: Result<Vec<Vec<u64>>, _> = gather([inner]).await.map_err(drop);
+        drop(all);
     }
     a_set_of_futures: {
         let log = RefCell::new(Vec::new());

@@ -4,7 +4,8 @@
 //! |---|---|
 //! | `mod` | [`Cancelled`], [`catch_cancel`] |
 //! | `node` | where in a task a request can arrive: the tree of its scopes |
-//! | `wait` | what a task waits for, in one word, and how a request travels through it |
+//! | `wait` | what a task waits for, in one word |
+//! | `request` | how a request travels: from whom it is put to, on to what that one waits for |
 //!
 //! In the book: chapter 8.
 
@@ -15,6 +16,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 mod node;
+pub(crate) mod request;
 mod wait;
 
 pub(crate) use node::Node;

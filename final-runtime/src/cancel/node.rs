@@ -19,6 +19,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 use std::task::Waker;
 
+use crate::cancel::request::{self, Answers};
 use crate::cancel::{Answer, Cancelled, Held, Message, Wait, Waits};
 use crate::here;
 use crate::promise::AnyPromise;
@@ -141,36 +142,30 @@ impl Node {
     }
 
     /// What is waited for in here, and not further in.
-    fn held(&self) -> Vec<Held> {
+    pub(super) fn held(&self) -> Vec<Held> {
         self.waits.borrow().hold()
     }
 
-    fn note_answer(&self, asked: &Held, answer: Answer) -> Answer {
-        self.waits.borrow_mut().note_answer(asked.index, answer);
-        answer
+    pub(super) fn scopes_inside(&self) -> Vec<Rc<Self>> {
+        self.inside.borrow().clone()
     }
 
-    /// Asks this scope to cancel, and counts the request.
-    pub(crate) fn ask(self: &Rc<Self>, message: &Message) {
-        if let Some(task) = self.ask_here(message) {
-            task.cancel(message);
-        }
+    pub(super) fn core(&self) -> &Core {
+        &self.core
     }
 
-    /// The same, but for the last link: the task that the request goes on to, if there is one, is the caller's to ask.
-    pub(crate) fn ask_here(self: &Rc<Self>, message: &Message) -> Option<AnyPromise> {
-        let task = self.task()?;
+    pub(super) fn note_answer(&self, index: u32, answer: Answer) {
+        self.waits.borrow_mut().note_answer(index, answer);
+    }
+
+    /// A request was made here, in this task.
+    pub(super) fn count_request(&self, task: &AnyPromise) {
         self.requests.set(self.requests.get() + 1);
         task.count_request();
-        if task.is_waiting() {
-            return self.pass_on(message);
-        }
-        self.note(message);
-        None
     }
 
     /// The request is delivered later.
-    fn note(&self, message: &Message) {
+    pub(super) fn note(&self, message: &Message) {
         self.noted.replace(Some(Cancelled::saying(message)));
         if let Some(task) = self.task() {
             task.set_message(message);
@@ -222,52 +217,19 @@ impl Node {
         }
     }
 
-    /// Hands a request to what is waited for in here. An innermost scope where nobody takes it notes it.
-    ///
-    /// Where one task is all that is waited for, it is given back instead of asked: a chain of tasks that wait for each
-    /// other is asked in a loop, however long it is.
-    fn pass_on(self: &Rc<Self>, message: &Message) -> Option<AnyPromise> {
-        let (inside, waits) = (self.inside.borrow().clone(), self.held());
-        if let ([node], []) = (&*inside, &*waits) {
-            return node.pass_on(message);
-        }
-        if let ([], [wait]) = (&*inside, &*waits)
-            && let Some(task) = wait.task()
-        {
-            let answer = self.note_answer(wait, task.can_be_asked());
-            self.settle(&[answer], message);
-            return (answer == Answer::PassedOn).then_some(task);
-        }
-        for node in &inside {
-            if let Some(task) = node.pass_on(message) {
-                task.cancel(message);
-            }
-        }
-        let asked = waits
-            .iter()
-            .filter(|wait| inside.is_empty() || wait.passes_on());
-        let answers: Vec<Answer> = asked
-            .map(|wait| self.note_answer(wait, wait.ask(&self.core, message)))
-            .collect();
-        if inside.is_empty() || answers.iter().any(|answer| answer.ends_the_wait()) {
-            self.settle(&answers, message);
-        }
-        None
-    }
-
     /// What becomes of the scope, after what it waits for has answered.
-    fn settle(&self, answers: &[Answer], message: &Message) {
+    pub(super) fn settle(&self, answers: Answers, message: &Message) {
         // Nothing known is waited for: a future of somebody else's, which can only be dropped. Where the task has its entry
         // in the queue it was woken, or has yielded: there is nothing to end, and the request covers what comes.
         let queued = || {
             self.task()
                 .is_some_and(|task| self.core.slots.is_queued(task.key()))
         };
-        let foreign = answers.is_empty() && self.raised.borrow().is_none() && !queued();
-        if foreign || answers.iter().any(|answer| answer.ends_the_wait()) {
+        let foreign = !answers.any && self.raised.borrow().is_none() && !queued();
+        if foreign || answers.ends_the_wait {
             self.raise(Cancelled::saying(message));
             self.wake();
-        } else if !answers.contains(&Answer::PassedOn) {
+        } else if !answers.passed_on {
             self.note(message);
         }
     }
@@ -320,10 +282,8 @@ impl Node {
     pub(crate) fn pass_on_noted(self: &Rc<Self>) {
         self.visit(&mut |node| {
             let noted = node.noted.take();
-            if let Some(cancelled) = noted
-                && let Some(task) = node.pass_on(cancelled.said())
-            {
-                task.cancel(cancelled.said());
+            if let Some(cancelled) = noted {
+                request::pass_on(node, cancelled.said());
             }
         });
     }

@@ -1,4 +1,4 @@
-//! What a task waits for, in one word, and how a request travels through it.
+//! What a task waits for, in one word. (How a request travels through it is in `request`.)
 //!
 //! Whoever makes a task wait leaves a [`Wait`] with the scope that is polled, and takes it back when the wait is over, is
 //! dropped, or goes on in another scope; a [`Place`] does both. At a task's root the word stands in the task itself, so
@@ -8,7 +8,7 @@
 //! |---|---|---|
 //! | `000` | a promise: of a future, a task, a gather | its address |
 //! | `010` | a deadline | the timer's key |
-//! | `100` | a socket, or a deadline that never comes | the socket's key and which of its [`What`]s; or nothing |
+//! | `100` | a socket, a deadline that never comes, or a child of a scope | the socket's key and which of its [`What`]s; without a key, 0 or 1 |
 //! | `110` | nothing: a free place of a [`Waits`] | the next free place |
 //!
 //! Bit 0: a request went through here; if what is waited for ends as cancelled, that is its answer.
@@ -18,7 +18,7 @@
 use std::ptr::NonNull;
 use std::rc::{Rc, Weak};
 
-use crate::cancel::{Cancelled, Message, Node};
+use crate::cancel::{Cancelled, Node};
 use crate::driver::{self, What};
 use crate::here;
 use crate::promise::{AnyPromise, Header, Lent, ROOT};
@@ -68,6 +68,9 @@ impl Wait {
 
     /// A deadline that never comes.
     pub(crate) const NEVER: Self = Self(std::ptr::without_provenance(SOCKET));
+
+    /// A child of a scope, which waits for something in the same task itself.
+    pub(crate) const CHILD: Self = Self(std::ptr::without_provenance(1 << SHIFT | SOCKET));
 
     /// `what` at a socket of the task's loop.
     #[inline]
@@ -133,7 +136,8 @@ impl Wait {
                 let what = What::ALL[word & 0b11];
                 match driver::Key::from_bits((word >> 2) as u32) {
                     Some(key) => On::Socket(key, what),
-                    None => On::Timer(None),
+                    None if word == 0 => On::Timer(None),
+                    None => On::Child,
                 }
             }
             _ => On::Promise(self.hold_promise()),
@@ -154,7 +158,7 @@ impl Wait {
 /// A wait, and what is waited for.
 pub(crate) struct Held {
     /// Where the word stands.
-    pub(crate) index: u32,
+    pub(super) index: u32,
     on: On,
 }
 
@@ -162,13 +166,14 @@ enum On {
     Promise(Option<AnyPromise>),
     Timer(Option<Key>),
     Socket(driver::Key, What),
+    Child,
 }
 
 impl Held {
-    fn promise(&self) -> Option<&AnyPromise> {
+    pub(super) fn promise(&self) -> Option<&AnyPromise> {
         match &self.on {
             On::Promise(promise) => promise.as_ref(),
-            On::Timer(_) | On::Socket(..) => None,
+            On::Timer(_) | On::Socket(..) | On::Child => None,
         }
     }
 
@@ -177,19 +182,18 @@ impl Held {
         self.promise().is_some_and(AnyPromise::passes_on)
     }
 
-    /// The task that makes the result, if one does.
-    pub(crate) fn task(&self) -> Option<AnyPromise> {
-        self.promise()?.task()
+    /// Whether a request has anybody to meet here. A child of a scope meets it where it waits itself.
+    pub(crate) fn can_be_asked(&self) -> bool {
+        !matches!(self.on, On::Child)
     }
 
-    /// Puts a request of a task of `core` to it.
-    pub(crate) fn ask(&self, core: &Core, message: &Message) -> Answer {
+    /// Ends the wait for what is no promise, of a task of `core`.
+    pub(super) fn end(&self, core: &Core) -> Answer {
         match &self.on {
-            On::Promise(Some(promise)) => promise.ask(message),
-            On::Promise(None) => Answer::Refused,
             On::Timer(Some(timer)) => core.timers.end(*timer),
             // Nobody else waits in its place, and it can be given up at once.
             On::Timer(None) | On::Socket(..) => Answer::Settled,
+            On::Promise(_) | On::Child => Answer::Refused,
         }
     }
 
@@ -207,6 +211,7 @@ impl Held {
                 .unwrap_or_default(),
             On::Timer(_) => "a deadline".to_owned(),
             On::Socket(key, what) => core.driver.describe(*key, *what),
+            On::Child => "a child of its scope".to_owned(),
         }
     }
 }

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use crate::cancel::{Cancelled, Message, Node, Wait};
 use crate::context::Context;
 use crate::error::JoinError;
-use crate::promise::Children;
+use crate::promise::Upstream;
 use crate::promise::listeners::Listeners;
 
 #[derive(Default)]
@@ -25,8 +25,8 @@ pub(crate) struct Cold {
     pub(super) first: RefCell<Option<Cancelled>>,
     /// Who waits, behind the one in the header.
     pub(super) listeners: Listeners,
-    /// A gather's children.
-    pub(super) children: RefCell<Option<Rc<Children>>>,
+    /// Those whose callbacks are to settle it.
+    pub(super) upstream: RefCell<Option<Upstream>>,
     /// What a future that is settled by hand is, unless it is nothing else.
     pub(super) what: Cell<Option<super::What>>,
     /// Where a request arrives when no scope of the task waits.

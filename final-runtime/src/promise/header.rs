@@ -14,6 +14,7 @@
 //! | 11 `ASKING` | a request is on its way through here: it must not come round again |
 //! | 12 `STOPS` | the loop is to end its run one turn after this is settled |
 //! | 13 `CONTEXT` | the task has context variables |
+//! | 14 `UPSTREAM` | it holds those whose callbacks hold it |
 //! | 16–63 | the task's creation number |
 //!
 //! In the book: chapter 13.
@@ -59,6 +60,7 @@ pub(crate) const ROOT: u64 = 1 << 10;
 pub(crate) const ASKING: u64 = 1 << 11;
 pub(super) const STOPS: u64 = 1 << 12;
 pub(crate) const CONTEXT: u64 = 1 << 13;
+pub(super) const UPSTREAM: u64 = 1 << 14;
 const NUMBER_SHIFT: u32 = 16;
 
 /// Who settles it, which says what a request does.

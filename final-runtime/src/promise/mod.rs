@@ -19,7 +19,7 @@ use std::future::Future;
 use std::rc::Rc;
 use std::task::Waker;
 
-use crate::cancel::{Answer, Cancelled, Message};
+use crate::cancel::{Cancelled, Message};
 use crate::context::Context;
 use crate::error::JoinError;
 use crate::future::State;
@@ -40,7 +40,7 @@ pub(crate) use header::{ASKING, CONTEXT, Header, INTERRUPTED, Kind, NEW, ROOT, W
 pub(crate) use listeners::DoneCallback;
 pub(crate) use raw::{AnyPromise, Lent, Promise};
 
-use header::{STOPS, UNSEEN, VALUE};
+use header::{STOPS, UNSEEN, UPSTREAM, VALUE};
 use listeners::{FIRST, Listener};
 
 /// What a promise is made from.
@@ -62,6 +62,15 @@ impl<T: 'static> Body for ByHand<T> {
     fn outcome(value: T) -> Result<T, JoinError> {
         Ok(value)
     }
+}
+
+/// Those whose callbacks settle a promise, and so hold it, as it holds them. Nobody may ever settle one of them: that
+/// would keep the whole circle. So a promise of which one hold is left, which is theirs, lets go of them.
+pub(crate) enum Upstream {
+    /// Of a gather: a request goes on to them.
+    Children(Rc<Children>),
+    /// Of a shield, with the callback's key: when the wait is given up, the callback is taken back.
+    Shielded(AnyPromise, u64),
 }
 
 /// The children of a gather.
@@ -86,7 +95,7 @@ impl<T: 'static> Promise<T> {
     /// One that the children's ends settle.
     pub(crate) fn of_gather(core: &Rc<Core>, children: Rc<Children>) -> Self {
         let promise = Self::without_future::<ByHand<T>>(core, Kind::Gather);
-        promise.make_cold().children.replace(Some(children));
+        promise.hold_upstream(Upstream::Children(children));
         promise
     }
 
@@ -291,51 +300,30 @@ impl AnyPromise {
         self.kind() != Kind::Hand
     }
 
-    /// The task that makes the result, if one does.
-    pub(crate) fn task(&self) -> Option<Self> {
-        (self.kind() == Kind::Task).then(|| self.clone())
-    }
-
-    /// Asks whoever makes the result to cancel. Counts as looking at an error.
-    pub(crate) fn ask(&self, message: &Message) -> Answer {
-        self.look();
-        if self.is_done() {
-            return Answer::Refused;
-        }
-        match self.kind() {
-            Kind::Hand => {
-                self.cancel_as(message);
-                Answer::Settled
-            }
-            Kind::Task => self.cancel(message),
-            Kind::Gather => self.ask_children(message),
+    /// A gather's children, as long as somebody can ask them through it.
+    pub(crate) fn children(&self) -> Option<Rc<Children>> {
+        match &*self.cold()?.upstream.borrow() {
+            Some(Upstream::Children(children)) => Some(children.clone()),
+            _ => None,
         }
     }
 
-    fn ask_children(&self, message: &Message) -> Answer {
-        let children = self.cold().and_then(|cold| cold.children.borrow().clone());
-        let Some(children) = children else {
-            return Answer::Refused;
-        };
-        let mut answer = Answer::Refused;
-        for child in &children.promises {
-            match child.ask(message) {
-                Answer::Refused => continue,
-                Answer::Circular => answer = Answer::Circular,
-                _ if answer == Answer::Refused => answer = Answer::PassedOn,
-                _ => {}
-            }
-            children.asked.set(true);
-        }
-        answer
+    pub(crate) fn hold_upstream(&self, upstream: Upstream) {
+        self.set(UPSTREAM);
+        self.make_cold().upstream.replace(Some(upstream));
     }
 
-    /// Of a gather that is under way, for which nobody waits any more: only its children's callbacks hold it. So it lets
-    /// go of the children, which a request could reach through it, for they hold it.
+    pub(crate) fn take_upstream(&self) -> Option<Upstream> {
+        self.clear(UPSTREAM);
+        self.cold()?.upstream.take()
+    }
+
+    /// Nobody can ask it or wait for it any more: what is left are the callbacks of those whom it holds.
     #[cold]
-    fn only_its_children_are_left(&self) {
-        let children = self.cold().and_then(|cold| cold.children.take());
-        drop(children);
+    fn only_callbacks_are_left(&self) {
+        let upstream = self.take_upstream();
+        // The last use of `self`: it may be freed by this.
+        drop(upstream);
     }
 
     /// What the request said that was put to it last.
@@ -395,9 +383,9 @@ impl AnyPromise {
             }
             Kind::Task => format!("task `{}`", self.name()),
             Kind::Gather => {
-                let cold = self.cold();
-                let children = cold.and_then(|cold| cold.children.borrow().clone());
-                let count = children.map_or(0, |children| children.promises.len());
+                let count = self
+                    .children()
+                    .map_or(0, |children| children.promises.len());
                 format!("a gather of {count}")
             }
         }

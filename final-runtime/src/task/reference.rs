@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use crate::cancel::Answer;
+use crate::cancel::{Answer, request};
 use crate::error::Waiting;
 use crate::future::State;
 use crate::promise::AnyPromise;
@@ -90,14 +90,14 @@ impl TaskRef {
     /// });
     /// ```
     pub fn cancel(&self) -> bool {
-        self.promise.cancel(&None) != Answer::Refused
+        request::ask(&self.promise, &None) != Answer::Refused
     }
 
     /// As [`cancel`](Self::cancel), with a word for whoever catches it.
     ///
     /// asyncio: `Task.cancel(msg)`.
     pub fn cancel_with(&self, message: &str) -> bool {
-        self.promise.cancel(&Some(message.into())) != Answer::Refused
+        request::ask(&self.promise, &Some(message.into())) != Answer::Refused
     }
 
     /// How many requests to cancel were not taken back.

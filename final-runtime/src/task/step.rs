@@ -28,10 +28,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use crate::cancel::{Answer, Cancelled, Message, Node, Wait};
+use crate::cancel::{Cancelled, Node, Wait};
 use crate::error::{JoinError, Panic};
 use crate::here;
-use crate::promise::{ASKING, AnyPromise, INTERRUPTED, NEW, ROOT};
+use crate::promise::{AnyPromise, INTERRUPTED, NEW, ROOT};
 use crate::task::TaskKey;
 
 /// What a panic carries.
@@ -200,32 +200,6 @@ impl AnyPromise {
             }
             root
         })
-    }
-
-    /// What a request to this task would meet. Counts as looking at its error.
-    pub(crate) fn can_be_asked(&self) -> Answer {
-        self.look();
-        match self.is_done() {
-            true => Answer::Refused,
-            false if self.has(ASKING) => Answer::Circular,
-            false => Answer::PassedOn,
-        }
-    }
-
-    /// A request. A task takes it, unless it is done; and so does the task that it waits for, and so on.
-    pub(crate) fn cancel(&self, message: &Message) -> Answer {
-        let answer = self.can_be_asked();
-        let mut asked: Vec<Self> = Vec::new();
-        let mut next = (answer == Answer::PassedOn).then(|| self.clone());
-        while let Some(task) = next {
-            task.set(ASKING);
-            next = task.make_root().ask_here(message);
-            asked.push(task);
-        }
-        for task in asked {
-            task.clear(ASKING);
-        }
-        answer
     }
 
     /// How many requests were not taken back.
