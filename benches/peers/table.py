@@ -147,5 +147,6 @@ def steps(paths):
             cells = [file.get(unit, {}).get(workload, {}).get(OURS) for file in files]
             limit = plain(target) if not isinstance(target, tuple) else ""
             rows.append([f"{what}; {UNITS.get(unit, unit)}", *map(plain, cells), limit])
-    names = [f"{path.stem} ({file['machine']['commit']})" for path, file in zip(paths, files)]
-    print_table(["per operation", *names, "target"], rows)
+    # A step's number is that of its file: the names of ten would make the table too wide to read.
+    numbers = [f"{int(path.stem.split('-')[0])}" for path in paths]
+    print_table(["per operation", *numbers, "target"], rows)
