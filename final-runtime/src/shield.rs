@@ -40,7 +40,7 @@ pub fn shield<T: Clone + 'static>(inner: impl Into<Future<T>>) -> Future<T> {
             (State::Cancelled, State::Cancelled) => {}
             (State::Cancelled, _) => from.look(),
             (_, State::Cancelled) => to.cancel_as(&None),
-            _ => to.settle(from.copy()),
+            _ => to.settle_with(|| from.copy()),
         }
     });
     let inner = inner.promise;

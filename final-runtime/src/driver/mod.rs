@@ -49,6 +49,7 @@ use mio::unix::SourceFd;
 use mio::{Interest, Token};
 
 use crate::inbox::{Alarm, Inbox};
+use crate::report::Reports;
 
 mod slab;
 mod what;
@@ -84,7 +85,7 @@ impl Driver {
     /// # Panics
     ///
     /// If the system refuses a poller: a loop that cannot sleep cannot go on.
-    pub(crate) fn wait(&self, longest: Option<Duration>, inbox: &Inbox) {
+    pub(crate) fn wait(&self, longest: Option<Duration>, inbox: &Inbox, reports: &Reports) {
         if longest == Some(Duration::ZERO) && self.poller.get().is_none() {
             return;
         }
@@ -103,7 +104,7 @@ impl Driver {
         }
         for event in events.iter().filter(|event| event.token() != ALARM) {
             let woken = self.sockets.borrow_mut().note(event.token(), told(event));
-            woken.wake();
+            woken.wake(reports);
         }
     }
 

@@ -22,6 +22,8 @@ use std::task::Waker;
 
 use mio::Token;
 
+use crate::report::Reports;
+
 /// A direction of a socket; its number is that of its bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Direction {
@@ -143,9 +145,10 @@ impl Waiter {
 }
 
 impl Woken {
-    pub(crate) fn wake(self) {
-        self.first.into_iter().flatten().for_each(Waker::wake);
-        self.crowd.into_iter().for_each(Waker::wake);
+    /// An edge is told once: no waker's panic may keep the others from hearing of it.
+    pub(crate) fn wake(self, reports: &Reports) {
+        let all = self.first.into_iter().flatten().chain(self.crowd);
+        all.for_each(|waker| reports.wake(waker));
     }
 }
 
