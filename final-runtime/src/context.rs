@@ -71,7 +71,15 @@ impl Context {
 fn with_current<R>(f: impl FnOnce(&RefCell<Context>) -> R) -> R {
     match here::task() {
         Some(task) => f(&task.make_cold().context),
-        None => OUTSIDE.with(f),
+        None => with_outside(f),
+    }
+}
+
+/// Nothing is set, and nothing stays set, once the thread has come to the drop of its thread locals.
+fn with_outside<R>(f: impl FnOnce(&RefCell<Context>) -> R) -> R {
+    match OUTSIDE.try_with(|_| ()) {
+        Ok(()) => OUTSIDE.with(f),
+        Err(_) => f(&RefCell::default()),
     }
 }
 
@@ -80,11 +88,12 @@ pub(crate) fn enter<R>(context: &RefCell<Context>, f: impl FnOnce() -> R) -> R {
     struct Leave<'a>(&'a RefCell<Context>, Context);
     impl Drop for Leave<'_> {
         fn drop(&mut self) {
-            let set = OUTSIDE.replace(std::mem::take(&mut self.1));
+            let set = with_outside(|outside| outside.replace(std::mem::take(&mut self.1)));
             self.0.replace(set);
         }
     }
-    let _leave = Leave(context, OUTSIDE.replace(context.take()));
+    let before = with_outside(|outside| outside.replace(context.take()));
+    let _leave = Leave(context, before);
     f()
 }
 

@@ -162,8 +162,10 @@ impl<T: 'static> Future<T> {
     ///
     /// As [`set_result`](Self::set_result).
     pub fn set_error(&self, error: impl Into<Box<dyn Error>>) -> Result<(), InvalidState> {
+        // The conversion is code of others: it comes first.
+        let error = JoinError::failed(error);
         self.check_unsettled("set_error")?;
-        self.promise.settle(Err(JoinError::failed(error)));
+        self.promise.settle(Err(error));
         Ok(())
     }
 

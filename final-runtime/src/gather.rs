@@ -232,7 +232,9 @@ impl<P: Child, C: 'static> Gather<P, C> {
             let cancelled = last.any().cover().unwrap_or_else(said);
             return self.settle(Err(JoinError::Cancelled(cancelled)));
         }
-        self.settle((self.collect)(&children));
+        if let Some(outer) = self.outer.take() {
+            outer.settle_with(|| (self.collect)(&children));
+        }
     }
 
     fn settle(&self, outcome: Result<C, JoinError>) {

@@ -50,7 +50,8 @@ impl fmt::Display for GroupError {
 
 impl Error for GroupError {}
 
-/// A task was to be spawned in a group that takes none any more: it is over, or shutting down after a failure.
+/// A task was to be spawned in a group that takes none any more: it is over, or shutting down after a failure, or its loop
+/// is closed.
 ///
 /// asyncio: a `RuntimeError`.
 ///
@@ -74,7 +75,7 @@ impl GroupClosed {
 
 impl fmt::Display for GroupClosed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the task group takes no task any more: it is over, or shutting down; spawn it elsewhere")
+        f.write_str("the task group takes no task any more: it is over, or shutting down, or its loop is closed; spawn it elsewhere")
     }
 }
 

@@ -139,7 +139,7 @@ impl Before {
         self.task.map(|task| unsafe { Lent::from_ptr(task) })
     }
 
-    pub(crate) fn put_back(self) {
+    pub(crate) fn put_back(&self) {
         HERE.with(|here| {
             here.task.set(self.task);
             here.scope.set(self.scope);

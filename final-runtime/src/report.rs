@@ -4,10 +4,14 @@
 
 use std::cell::RefCell;
 use std::fmt;
+use std::io::{Write, stderr};
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
+use std::task::Waker;
 
-use crate::error::JoinError;
+use crate::error::{JoinError, Panic};
+use crate::task::{Payload, TaskKey};
 
 /// What the loop's exception handler is told.
 ///
@@ -129,12 +133,66 @@ impl Reports {
 
     pub(crate) fn send(&self, report: &Report) {
         let handler = self.handler.borrow().clone();
-        let Some(handler) = handler else {
-            return eprintln!("final-runtime: {report}");
-        };
+        let told = catch_unwind(AssertUnwindSafe(|| match handler {
+            Some(handler) => handler(report),
+            None => say(format_args!("{report}")),
+        }));
         // It may be called from a drop, where a second panic would end the process.
-        if catch_unwind(AssertUnwindSafe(|| handler(report))).is_err() {
-            eprintln!("final-runtime: the exception handler panicked at: {report}");
+        if let Err(payload) = told {
+            discard(payload);
+            say(format_args!(
+                "the exception handler panicked at: {}",
+                in_words(report)
+            ));
         }
+    }
+
+    /// Reports what a callback has panicked with.
+    pub(crate) fn panicked(&self, payload: Payload) {
+        let error = JoinError::Panicked(Panic::new(payload));
+        let report = Report::new(ReportKind::Callback, None, error);
+        self.send(&report);
+        if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(report))) {
+            discard(again);
+        }
+    }
+
+    /// Calls code of others whose panic is reported and goes no further: the caller is in the middle of what third parties
+    /// wait for.
+    pub(crate) fn guard(&self, f: impl FnOnce()) {
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(f)) {
+            self.panicked(payload);
+        }
+    }
+
+    /// Wakes through a waker that may be somebody else's.
+    #[inline]
+    pub(crate) fn wake(&self, waker: Waker) {
+        match TaskKey::of(&waker) {
+            Some(task) => task.wake(),
+            None => self.guard(|| waker.wake()),
+        }
+    }
+}
+
+/// Writes a line to standard error; that nobody reads it is no reason to panic.
+fn say(what: fmt::Arguments<'_>) {
+    let line = format!("final-runtime: {what}\n");
+    let _ = stderr().write_all(line.as_bytes());
+}
+
+/// The report as text; without what the error says, if that panics.
+fn in_words(report: &Report) -> String {
+    let text = catch_unwind(AssertUnwindSafe(|| report.to_string()));
+    text.unwrap_or_else(|payload| {
+        discard(payload);
+        report.kind.to_string()
+    })
+}
+
+/// Drops what a panic carried. That may panic in its turn; what the second one carries is left alone.
+pub(crate) fn discard(payload: Payload) {
+    if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        mem::forget(again);
     }
 }

@@ -78,19 +78,22 @@ impl Core {
 
     /// Queues a callback that was made before. A closed loop runs it never, so it is dropped.
     pub(crate) fn call(&self, handle: Handle) {
-        if !self.closed.get() {
-            self.ready.push(Entry::Callback(handle));
+        match self.closed.get() {
+            false => self.ready.push(Entry::Callback(handle)),
+            true => self.reports.guard(|| drop(handle)),
         }
     }
 
-    /// Adds a timer; `None` is a time that never comes.
+    /// Adds a timer; `None` is a time that never comes. In a closed loop none does.
     pub(crate) fn call_at(
         self: &Rc<Self>,
         when: Option<Instant>,
         callback: Box<dyn FnOnce()>,
     ) -> Handle {
         let handle = Handle::at(when, callback);
-        if let Some(when) = when {
+        if self.closed.get() {
+            handle.cancel();
+        } else if let Some(when) = when {
             let due = self.clock.nanoseconds(when);
             let key = self.timers.arm(due, Timer::Call(handle.clone()));
             handle.set_timer(self, key);
@@ -145,7 +148,8 @@ impl Core {
     pub(crate) fn wake(&self, task: TaskKey) {
         if self.slots.mark_queued(task) {
             self.ready.push(Entry::Step(task));
-        } else if task.loop_number() != self.number {
+        } else if task.loop_number() != self.number || self.closed.get() {
+            // The number of a closed loop may be another loop's already.
             inbox::wake(task.loop_number(), task.word());
         }
     }
@@ -166,17 +170,24 @@ impl Core {
         if self.closed.replace(true) {
             return;
         }
-        // A future that is dropped may drop, wake and cancel others: no borrow is held, and the loop is current.
+        // What is dropped may drop, wake and cancel others, and panic: no borrow is held, the loop is current, and the next
+        // is dropped all the same.
         here::enter(self, || {
             // First, so that whoever hears from a task that it was closed finds the loop closed.
-            self.inbox.shut();
+            self.reports.guard(|| self.inbox.shut());
             self.slots.all().iter().for_each(AnyPromise::close);
-            self.ready.exchange(&mut Batch::default());
+            let mut batch = Batch::default();
+            self.ready.exchange(&mut batch);
+            while let Some(entry) = batch.pop() {
+                if let Entry::Callback(handle) = entry {
+                    self.reports.guard(|| handle.cancel());
+                }
+            }
             for timer in self.timers.take_all() {
-                match timer {
+                self.reports.guard(|| match timer {
                     Timer::Call(handle) => handle.cancel(),
                     other => drop(other),
-                }
+                });
             }
         });
         self.inbox.close();

@@ -43,7 +43,7 @@ pub fn shield<T: Clone + 'static>(inner: impl Into<Future<T>>) -> Future<T> {
             (State::Cancelled, State::Cancelled) => {}
             (State::Cancelled, _) => from.look(),
             (_, State::Cancelled) => to.cancel_as(&None),
-            _ => to.settle(from.copy()),
+            _ => to.settle_with(|| from.copy()),
         }
     });
     let shielded = Upstream::Shielded((*inner.promise).clone(), key);

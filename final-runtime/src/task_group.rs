@@ -226,7 +226,7 @@ impl Shared {
             Phase::Waiting => self.children.borrow().is_empty(),
             Phase::Over => true,
         };
-        match over || self.closing.get() {
+        match over || self.closing.get() || self.core.closed.get() {
             true => Err(GroupClosed::new()),
             false => Ok(()),
         }

@@ -65,18 +65,20 @@ impl Timers {
 
     /// A sleeper looks, and leaves its waker.
     pub(crate) fn sleep(&self, key: Key, waker: &Waker) -> Slept {
-        let mut wheel = self.wheel.borrow_mut();
-        let Some(timer) = wheel.get_mut(key) else {
-            return Slept::Fired;
-        };
-        match timer {
-            Timer::Fired => return Slept::Fired,
-            Timer::Ended => return Slept::Ended,
-            Timer::Wake(known) if TaskKey::of(waker) == Some(*known) => return Slept::Waiting,
-            _ => {}
+        match self.wheel.borrow().get(key) {
+            None | Some(Timer::Fired) => return Slept::Fired,
+            Some(Timer::Ended) => return Slept::Ended,
+            Some(Timer::Wake(known)) if TaskKey::of(waker) == Some(*known) => {
+                return Slept::Waiting;
+            }
+            Some(_) => {}
         }
-        // The other waker is dropped when no borrow is held.
-        let other = std::mem::replace(timer, Timer::wake(waker));
+        // A waker of others is cloned and dropped when no borrow is held.
+        let timer = Timer::wake(waker);
+        let mut wheel = self.wheel.borrow_mut();
+        let other = wheel
+            .get_mut(key)
+            .map(|known| std::mem::replace(known, timer));
         drop(wheel);
         drop(other);
         Slept::Waiting

@@ -12,11 +12,10 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::context::{self, Context};
-use crate::error::{JoinError, Panic};
 use crate::here;
 use crate::inbox::Message;
 use crate::ready::{Batch, Entry};
-use crate::report::{Report, ReportKind};
+use crate::report::discard;
 use crate::shared::Core;
 use crate::task::{Payload, TaskKey};
 use crate::timers::Timer;
@@ -74,16 +73,32 @@ pub(crate) struct TurnState {
     due: Vec<Key>,
 }
 
-/// Takes back that the loop runs, also when a run unwinds.
-struct Running<'a>(&'a Core);
+/// The loop runs, until this is dropped.
+struct Running<'a> {
+    core: &'a Core,
+    before: bool,
+}
+
+impl<'a> Running<'a> {
+    fn begin(core: &'a Core) -> Self {
+        let before = core.running.replace(true);
+        Self { core, before }
+    }
+}
 
 impl Drop for Running<'_> {
     fn drop(&mut self) {
-        self.0.running.set(false);
+        self.core.running.set(self.before);
     }
 }
 
 impl Core {
+    /// Calls `f` as a part of a run; outside one it is a run by itself, inside which the loop cannot be closed.
+    pub(crate) fn within_a_run<R>(self: &Rc<Self>, f: impl FnOnce() -> R) -> R {
+        let _running = Running::begin(self);
+        here::enter(self, f)
+    }
+
     #[track_caller]
     pub(crate) fn run_forever(self: &Rc<Self>) -> Outcome {
         self.check_open("a run");
@@ -91,8 +106,7 @@ impl Core {
             here::core().is_none(),
             "a run was started inside a running loop; await the future, or spawn it"
         );
-        self.running.set(true);
-        let _running = Running(self);
+        let _running = Running::begin(self);
         let mut state = self.turn_state.take();
         let outcome = here::enter(self, || {
             // What is set around the run is nobody's inside: tasks and callbacks bring their own.
@@ -103,7 +117,11 @@ impl Core {
                     let turns = || self.run_turns(&mut state, in_a_turn);
                     match catch_unwind(AssertUnwindSafe(turns)) {
                         Ok(outcome) => return outcome,
-                        Err(payload) => self.recover(payload),
+                        Err(payload) => {
+                            let recovered =
+                                catch_unwind(AssertUnwindSafe(|| self.recover(payload)));
+                            recovered.unwrap_or_else(discard);
+                        }
                     }
                     in_a_turn = true;
                 }
@@ -168,14 +186,10 @@ impl Core {
 
     /// Something panicked. A task that was in its step ends by it; of all else it is reported. The loop goes on.
     #[cold]
-    fn recover(&self, payload: Payload) {
+    pub(crate) fn recover(&self, payload: Payload) {
         match here::interrupt().task() {
             Some(task) => task.panicked(payload),
-            None => {
-                let error = JoinError::Panicked(Panic::new(payload));
-                let report = Report::new(ReportKind::Callback, None, error);
-                self.reports.send(&report);
-            }
+            None => self.reports.panicked(payload),
         }
     }
 
@@ -212,7 +226,7 @@ impl Core {
                 .map(|due| Duration::from_nanos(due.saturating_sub(self.clock.read()))),
         };
         self.driver
-            .wait(longest, &self.inbox, |task| self.wake(task));
+            .wait(longest, &self.inbox, &self.reports, |task| self.wake(task));
         self.clock.read();
         self.take_in();
         Passed::ForSomething

@@ -289,3 +289,25 @@ fn a_wake_at_the_very_end_of_a_thread_arrives() {
         Poll::Pending
     }));
 }
+
+#[test]
+fn a_loop_that_a_thread_local_runs_at_the_very_end_of_a_thread_runs() {
+    struct RunsAtEnd(mpsc::Sender<u8>);
+    impl Drop for RunsAtEnd {
+        fn drop(&mut self) {
+            let answer = run(async { final_runtime::spawn(async { 4 }).await.unwrap() });
+            self.0.send(answer).unwrap();
+        }
+    }
+    thread_local! {
+        static LAST: RefCell<Option<RunsAtEnd>> = const { RefCell::new(None) };
+    }
+    let (answers, answer) = mpsc::channel();
+    let thread = thread::spawn(move || {
+        LAST.set(Some(RunsAtEnd(answers)));
+        // The runtime's own thread local is made behind that one, and so it is gone first.
+        run(async {});
+    });
+    thread.join().unwrap();
+    assert_eq!(answer.recv(), Ok(4));
+}

@@ -197,9 +197,8 @@ impl<F: Future> CatchCancel<F> {
 
     /// The end: the body is dropped while the node still stands, then the node leaves the tree.
     fn end(&mut self, node: &Rc<Node>) {
-        node.enter(|| self.body = None);
-        node.leave();
         self.node = None;
+        drop_body(&mut self.body, node);
     }
 }
 
@@ -238,10 +237,21 @@ impl<F: Future> Future for CatchCancel<F> {
 impl<F> Drop for CatchCancel<F> {
     fn drop(&mut self) {
         if let Some(node) = self.node.take() {
-            node.enter(|| self.body = None);
-            node.leave();
+            drop_body(&mut self.body, &node);
         }
     }
+}
+
+/// Drops the body while the node still stands; then the node leaves the tree, also if the drop panics.
+fn drop_body<F>(body: &mut Option<Pin<Box<F>>>, node: &Rc<Node>) {
+    struct Leave<'a>(&'a Rc<Node>);
+    impl Drop for Leave<'_> {
+        fn drop(&mut self) {
+            self.0.leave();
+        }
+    }
+    let _leave = Leave(node);
+    node.enter(|| *body = None);
 }
 
 impl<F> fmt::Debug for CatchCancel<F> {

@@ -29,8 +29,8 @@ use crate::task::TaskKey;
 /// A scope, or the task itself.
 pub(crate) struct Node {
     core: Rc<Core>,
-    /// The task, for a root.
-    task: Option<TaskKey>,
+    /// The task, for a root: its key, and its number, as another may have the same key in the end.
+    task: Option<(TaskKey, u64)>,
     parent: RefCell<Weak<Node>>,
     /// The parent has it among those inside.
     attached: Cell<bool>,
@@ -46,7 +46,7 @@ pub(crate) struct Node {
 impl Node {
     /// The root of a task.
     pub(crate) fn root(task: &AnyPromise) -> Rc<Self> {
-        Self::new(task.core(), Some(task.key()))
+        Self::new(task.core(), Some((task.key(), task.number())))
     }
 
     /// A scope that will stand inside `parent`.
@@ -56,7 +56,7 @@ impl Node {
         node
     }
 
-    fn new(core: &Rc<Core>, task: Option<TaskKey>) -> Rc<Self> {
+    fn new(core: &Rc<Core>, task: Option<(TaskKey, u64)>) -> Rc<Self> {
         Rc::new(Self {
             core: core.clone(),
             task,
@@ -94,7 +94,11 @@ impl Node {
     pub(crate) fn task(&self) -> Option<AnyPromise> {
         match self.parent.borrow().upgrade() {
             Some(parent) => parent.task(),
-            None => self.core.slots.get(self.task?),
+            None => {
+                let (key, number) = self.task?;
+                let task = self.core.slots.get(key);
+                task.filter(|task| task.number() == number)
+            }
         }
     }
 
@@ -292,7 +296,7 @@ impl Node {
         let Some(task) = self.task() else { return };
         let waker = self.waker.borrow().clone();
         here::enter(task.core(), || match waker {
-            Some(waker) => waker.wake(),
+            Some(waker) => task.core().reports.wake(waker),
             None => task.core().wake(task.key()),
         });
     }

@@ -60,6 +60,7 @@ use mio::{Interest, Token};
 
 use crate::inbox::{Alarm, Inbox};
 use crate::lean_cell::LeanCell;
+use crate::report::Reports;
 use crate::task::TaskKey;
 
 mod slab;
@@ -113,6 +114,7 @@ impl Driver {
         &self,
         longest: Option<Duration>,
         inbox: &Inbox,
+        reports: &Reports,
         mut wake: impl FnMut(TaskKey),
     ) {
         if longest == Some(Duration::ZERO) && self.poller.get().is_none() {
@@ -137,7 +139,7 @@ impl Driver {
                 match waited.as_task() {
                     Some(task) => wake(task),
                     None if waited.is_nobody() => {}
-                    None => self.take_all(waited, |waiter| waiter.wake(&mut wake)),
+                    None => self.take_all(waited, |waiter| waiter.wake(reports, &mut wake)),
                 }
             }
         }

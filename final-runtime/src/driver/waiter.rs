@@ -15,6 +15,7 @@ use std::mem::ManuallyDrop;
 use std::num::NonZeroU64;
 use std::task::Waker;
 
+use crate::report::Reports;
 use crate::task::TaskKey;
 
 /// Who waits, so that it can be found again.
@@ -95,12 +96,12 @@ impl Waiting {
 }
 
 impl Waiter {
-    /// Wakes it, a task of this runtime by `wake`.
+    /// Wakes it, a task of this runtime by `wake`. An edge is told once: no waker's panic may keep others from hearing of it.
     #[inline]
-    pub(crate) fn wake(self, wake: impl FnOnce(TaskKey)) {
+    pub(crate) fn wake(self, reports: &Reports, wake: impl FnOnce(TaskKey)) {
         match TaskKey::of(&self.waker) {
             Some(task) => wake(task),
-            None => self.waker.wake(),
+            None => reports.guard(|| self.waker.wake()),
         }
     }
 

@@ -6,6 +6,7 @@
 //! In the book: chapter 3.
 
 use std::cell::{Cell, RefCell};
+use std::mem;
 use std::task::Waker;
 
 use crate::context::Context;
@@ -44,20 +45,16 @@ impl Listeners {
     }
 
     /// Puts the one that was first in the header in front.
-    pub(super) fn add_first(&self, waker: &Waker) {
-        let listener = Listener::Wake(waker.clone());
+    pub(super) fn add_first(&self, listener: Listener) {
         self.list.borrow_mut().insert(0, (FIRST, listener));
     }
 
-    /// Puts a waker in the place that `key` has. Whether there is such a place.
-    pub(super) fn replace(&self, key: u64, waker: &Waker) -> bool {
+    /// Puts a listener in the place that `key` has. What was there; or the listener, if there is no such place.
+    pub(super) fn replace(&self, key: u64, listener: Listener) -> Result<Listener, Listener> {
         let mut list = self.list.borrow_mut();
         match list.iter_mut().find(|(known, _)| *known == key) {
-            Some((_, Listener::Wake(known))) => {
-                known.clone_from(waker);
-                true
-            }
-            _ => false,
+            Some((_, known)) => Ok(mem::replace(known, listener)),
+            None => Err(listener),
         }
     }
 

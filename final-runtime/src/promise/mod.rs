@@ -16,12 +16,13 @@
 
 use std::cell::Cell;
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::task::Waker;
 
 use crate::cancel::{Cancelled, Message};
 use crate::context::Context;
-use crate::error::JoinError;
+use crate::error::{JoinError, Panic};
 use crate::future::State;
 use crate::handle::Handle;
 use crate::here;
@@ -109,6 +110,14 @@ impl<T: 'static> Promise<T> {
         }
     }
 
+    /// Settles it with what `outcome`, which runs code of others, gives or panics with.
+    pub(crate) fn settle_with(&self, outcome: impl FnOnce() -> Result<T, JoinError>) {
+        let outcome = catch_unwind(AssertUnwindSafe(outcome));
+        self.settle(
+            outcome.unwrap_or_else(|payload| Err(JoinError::Panicked(Panic::new(payload)))),
+        );
+    }
+
     /// The result, moved out.
     ///
     /// # Panics
@@ -182,7 +191,7 @@ impl AnyPromise {
         here::enter(self.core(), || {
             for (_, listener) in listeners {
                 match listener {
-                    Listener::Wake(waker) => waker.wake(),
+                    Listener::Wake(waker) => self.core().reports.wake(waker),
                     Listener::Call(callback, context) => self.call(callback, context),
                 }
             }
@@ -261,13 +270,21 @@ impl AnyPromise {
     #[cold]
     fn listen_behind(&self, key: Option<u64>, waker: &Waker) -> u64 {
         let listeners = &self.make_cold().listeners;
-        match key {
-            Some(FIRST) if self.listener.replace(0) != 0 => {
-                listeners.add_first(waker);
-                FIRST
+        // A waker of others is cloned and dropped when no borrow is held.
+        let listener = Listener::Wake(waker.clone());
+        let Some(key) = key else {
+            return listeners.add(listener);
+        };
+        if key == FIRST && self.listener.replace(0) != 0 {
+            listeners.add_first(listener);
+            return FIRST;
+        }
+        match listeners.replace(key, listener) {
+            Ok(before) => {
+                drop(before);
+                key
             }
-            Some(key) if listeners.replace(key, waker) => key,
-            _ => listeners.add(Listener::Wake(waker.clone())),
+            Err(listener) => listeners.add(listener),
         }
     }
 

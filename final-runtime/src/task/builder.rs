@@ -114,8 +114,7 @@ impl TaskBuilder {
         }
         let core = &self.target.core;
         match self.eager {
-            // Outside a run the loop is entered for this one step.
-            true => here::enter(core, || task.promise().step_now()),
+            true => core.within_a_run(|| task.promise().step_now()),
             false => core.wake(task.promise().key()),
         }
         task

@@ -30,8 +30,9 @@ use std::task::{Context, Poll};
 
 use crate::cancel::{Cancelled, Node, Wait};
 use crate::error::{JoinError, Panic};
-use crate::here;
+use crate::here::{self, Before};
 use crate::promise::{AnyPromise, INTERRUPTED, NEW, ROOT};
+use crate::report::discard;
 use crate::task::TaskKey;
 
 /// What a panic carries.
@@ -39,16 +40,20 @@ pub(crate) type Payload = Box<dyn Any + Send>;
 
 /// Calls `f`, which runs another task, inside the step that goes on now, if one does.
 fn interrupting<R>(f: impl FnOnce() -> R) -> R {
-    let before = here::interrupt();
-    if let Some(task) = before.task() {
+    struct PutBack(Before);
+    impl Drop for PutBack {
+        fn drop(&mut self) {
+            if let Some(task) = self.0.task() {
+                task.clear(INTERRUPTED);
+            }
+            self.0.put_back();
+        }
+    }
+    let before = PutBack(here::interrupt());
+    if let Some(task) = before.0.task() {
         task.set(INTERRUPTED);
     }
-    let result = f();
-    if let Some(task) = before.task() {
-        task.clear(INTERRUPTED);
-    }
-    before.put_back();
-    result
+    f()
 }
 
 impl AnyPromise {
@@ -116,7 +121,10 @@ impl AnyPromise {
             && let Some(cancelled) = self.root().and_then(|root| root.take_undelivered())
             && !self.keeps_error()
         {
-            return self.cancel_as(cancelled.said());
+            return match catch_unwind(AssertUnwindSafe(|| self.drop_value())) {
+                Ok(()) => self.cancel_as(cancelled.said()),
+                Err(payload) => self.fail(JoinError::Panicked(Panic::new(payload))),
+            };
         }
         self.announce();
     }
@@ -133,7 +141,9 @@ impl AnyPromise {
 
     /// The future panicked, while it was polled or dropped. A second panic in what is dropped now is not heard.
     pub(crate) fn panicked(&self, payload: Payload) {
-        let _ = self.drop_future_as_task();
+        if let Err(second) = self.drop_future_as_task() {
+            discard(second);
+        }
         let _held = self.leave_the_loop();
         self.fail(JoinError::Panicked(Panic::new(payload)));
     }
@@ -156,7 +166,7 @@ impl AnyPromise {
         interrupting(|| {
             let step = || self.step(self.key());
             if let Err(payload) = catch_unwind(AssertUnwindSafe(step)) {
-                self.panicked(payload);
+                self.core().recover(payload);
             }
         });
     }
