@@ -1,4 +1,5 @@
-//! The list, the heap, a tree and the wheel under the two loads of a server's timers.
+//! The list, the heap, a tree and the wheel under the two loads of a server's timers. Before each sleep a loop asks when to
+//! wake, so the loads ask too; *exact* is the wheel that is asked for the deadline itself.
 //!
 //! `cargo bench -p chapter-06` measures them and writes `benches/timers.toml`, from which the chapter's chart is drawn.
 
@@ -6,6 +7,7 @@ use std::collections::BTreeMap;
 use std::env;
 use std::fmt::Write;
 use std::fs;
+use std::hint::black_box;
 use std::path::Path;
 use std::process::Command;
 use std::sync::LazyLock;
@@ -20,7 +22,7 @@ use criterion::{BenchmarkId, Criterion, SamplingMode};
 
 /// How many timers are armed at any moment.
 const ARMED: [u64; 4] = [100, 1_000, 10_000, 100_000];
-const KINDS: [&str; 4] = ["list", "heap", "tree", "wheel"];
+const KINDS: [&str; 5] = ["list", "heap", "tree", "exact", "wheel"];
 const LOADS: [(&str, &str); 2] = [
     ("answered", "armed and cancelled"),
     ("due", "armed and due"),
@@ -69,6 +71,8 @@ trait Timers: Default {
     type Key;
     fn insert(&mut self, due: Duration) -> Self::Key;
     fn cancel(&mut self, key: Self::Key);
+    /// What a loop asks before it sleeps.
+    fn wake_at(&mut self) -> Option<Duration>;
     fn take_due(&mut self, now: Duration) -> usize;
 }
 
@@ -79,6 +83,9 @@ impl Timers for List<u64> {
     }
     fn cancel(&mut self, key: list::Key) {
         self.cancel(key);
+    }
+    fn wake_at(&mut self) -> Option<Duration> {
+        self.next()
     }
     fn take_due(&mut self, now: Duration) -> usize {
         self.take_due(now).len()
@@ -93,8 +100,11 @@ impl Timers for Heap<u64> {
     fn cancel(&mut self, receipt: Receipt<u64>) {
         self.cancel(&receipt);
     }
-    fn take_due(&mut self, now: Duration) -> usize {
+    fn wake_at(&mut self) -> Option<Duration> {
         self.prune();
+        self.next()
+    }
+    fn take_due(&mut self, now: Duration) -> usize {
         self.take_due(now).len()
     }
 }
@@ -107,8 +117,31 @@ impl Timers for Wheel<u64> {
     fn cancel(&mut self, key: wheel::Key) {
         self.cancel(key);
     }
+    fn wake_at(&mut self) -> Option<Duration> {
+        (*self).wake_at()
+    }
     fn take_due(&mut self, now: Duration) -> usize {
         self.take_due(now).len()
+    }
+}
+
+/// The wheel, asked for the exact deadline before each sleep.
+#[derive(Default)]
+struct Exact(Wheel<u64>);
+
+impl Timers for Exact {
+    type Key = wheel::Key;
+    fn insert(&mut self, due: Duration) -> wheel::Key {
+        self.0.insert(due, 0)
+    }
+    fn cancel(&mut self, key: wheel::Key) {
+        self.0.cancel(key);
+    }
+    fn wake_at(&mut self) -> Option<Duration> {
+        self.0.next()
+    }
+    fn take_due(&mut self, now: Duration) -> usize {
+        self.0.take_due(now).len()
     }
 }
 
@@ -128,6 +161,10 @@ impl Timers for Tree {
     }
     fn cancel(&mut self, key: (Duration, u64)) {
         self.timers.remove(&key);
+    }
+    fn wake_at(&mut self) -> Option<Duration> {
+        let (first, _) = self.timers.first_key_value()?;
+        Some(first.0)
     }
     fn take_due(&mut self, now: Duration) -> usize {
         let mut due = 0;
@@ -153,7 +190,7 @@ impl Dice {
     }
 }
 
-/// A request comes, and one of the open ones, whichever, has its answer. A turn of the loop handles ten.
+/// A request comes, and one of the open ones, whichever, has its answer. A turn of the loop handles ten, and sleeps.
 fn answered<T: Timers>(armed: u64) -> impl FnMut() {
     let (mut timers, mut open, mut dice) = (T::default(), Vec::new(), Dice(42));
     let (mut now, mut requests) = (Duration::ZERO, 0_u64);
@@ -166,6 +203,7 @@ fn answered<T: Timers>(armed: u64) -> impl FnMut() {
             timers.cancel(open.swap_remove(answered));
         }
         if requests.is_multiple_of(10) {
+            black_box(timers.wake_at());
             timers.take_due(now);
         }
     };
@@ -175,7 +213,7 @@ fn answered<T: Timers>(armed: u64) -> impl FnMut() {
     move || request(true)
 }
 
-/// A sleep begins, of up to thirty seconds, and on average one is over.
+/// A sleep begins, of up to thirty seconds, and on average one is over. Each time the loop sleeps.
 fn due<T: Timers>(armed: u64) -> impl FnMut() {
     let (mut timers, mut dice) = (T::default(), Dice(42));
     let (mut now, mut left) = (Duration::ZERO, armed);
@@ -187,6 +225,7 @@ fn due<T: Timers>(armed: u64) -> impl FnMut() {
     }
     move || {
         now += LIMIT / 2 / armed as u32;
+        black_box(timers.wake_at());
         left -= timers.take_due(now) as u64;
         while left < armed {
             timers.insert(now + Duration::from_micros(dice.roll(most)));
@@ -266,7 +305,8 @@ fn main() {
     measure::<List<u64>>(&mut criterion, KINDS[0]);
     measure::<Heap<u64>>(&mut criterion, KINDS[1]);
     measure::<Tree>(&mut criterion, KINDS[2]);
-    measure::<Wheel<u64>>(&mut criterion, KINDS[3]);
+    measure::<Exact>(&mut criterion, KINDS[3]);
+    measure::<Wheel<u64>>(&mut criterion, KINDS[4]);
     criterion.final_summary();
     if env::args().any(|argument| argument == "--bench") {
         record(&found);

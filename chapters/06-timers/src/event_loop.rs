@@ -180,7 +180,7 @@ impl EventLoop {
     }
 
     /// Queues the callbacks of the sockets that are ready. If nothing else is to be done, sleeps until there is one, or
-    /// until the next deadline.
+    /// until a timer may be due.
     fn poll(&self) {
         let mut reactor = self.reactor.borrow_mut();
         for handle in reactor.rearm() {
@@ -206,7 +206,10 @@ impl EventLoop {
         if !self.may_sleep() {
             return Some(Duration::ZERO);
         }
-        let next = self.timers.borrow().next();
+        let next = match self.clock {
+            Clock::Real(_) => self.timers.borrow().wake_at(),
+            Clock::Virtual(_) => self.timers.borrow().next(),
+        };
         let wait = next.map(|next| next.saturating_sub(self.now()));
         if wait != Some(Duration::ZERO) {
             let until = next.map_or(String::new(), |next| format!("until {next:?}"));

@@ -168,7 +168,7 @@ impl Panel {
             let _ = writeln!(
                 svg,
                 "<g class=\"line line-{}\"><path d=\"{way}\"></path>{dots}</g>",
-                index % 4
+                index % 5
             );
             if let Some((_, last)) = points.last() {
                 names.push((y.place(*last), index, name));
@@ -182,7 +182,7 @@ impl Panel {
             let _ = writeln!(
                 svg,
                 "<text class=\"line line-{}\" x=\"{:.1}\" y=\"{:.1}\">{}</text>",
-                index % 4,
+                index % 5,
                 WIDTH - RIGHT + 8.0,
                 above + 4.0,
                 escape(name),

@@ -1,11 +1,12 @@
 //! The colours of the tasks in a picture. A task that is named after a colour has it, and nobody else is drawn red,
 //! blue or green. The others share out what is left, each beginning at a place that its name decides: so most tasks
-//! have the same colour in all pictures.
+//! have the same colour in all pictures. What belongs to every run has a colour of its own: the loop and its clock, and the
+//! limit of a timeout.
 
 use super::recording::Event;
 
 /// Colours, by the names that tasks go by if they are named after one. The style sheet knows them.
-const HUES: [(&str, &[&str]); 8] = [
+const HUES: [(&str, &[&str]); 9] = [
     ("blue", &["blue"]),
     ("red", &["red"]),
     ("green", &["green"]),
@@ -13,7 +14,8 @@ const HUES: [(&str, &[&str]); 8] = [
     ("violet", &["violet", "purple"]),
     ("teal", &["teal", "cyan"]),
     ("pink", &["pink"]),
-    ("grey", &["main", "grey", "gray", "loop"]),
+    ("olive", &["olive", "limit"]),
+    ("grey", &["main", "grey", "gray", "loop", "clock"]),
 ];
 
 /// For tasks that are named after no colour.
@@ -67,6 +69,13 @@ mod tests {
         );
         assert_eq!(hues_of("bell teal")[1], "teal");
         assert_ne!(hues_of("bell teal")[0], "teal");
+    }
+
+    #[test]
+    fn a_limit_is_told_from_whom_it_limits_and_a_clock_from_those_it_wakes() {
+        let hues = hues_of("beat client server sleep limit clock");
+        assert_eq!(hues[4..], ["olive", "grey"]);
+        assert!(!hues[..4].contains(&"olive") && !hues[..4].contains(&"grey"));
     }
 
     #[test]

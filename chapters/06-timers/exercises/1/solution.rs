@@ -63,6 +63,5 @@ impl Drop for Watchdog {
         if let Some(timer) = self.timer.take() {
             timer.cancel();
         }
-        drop(self.bark.take());
     }
 }

@@ -34,6 +34,13 @@ fn feed_at(event_loop: &EventLoop, watchdog: &Rc<RefCell<Option<Watchdog>>>, sec
     }
 }
 
+/// When the loop found a timer due.
+fn clock_reads(event_loop: &EventLoop) -> Vec<String> {
+    let events = event_loop.trace().events().into_iter();
+    let reads = events.filter(|e| e.event == "reads");
+    reads.map(|e| e.note).collect()
+}
+
 /// When it barked.
 fn barks(event_loop: &EventLoop) -> Vec<String> {
     let _ = event_loop.run_forever();
@@ -60,6 +67,22 @@ fn each_feeding_moves_the_bark() {
         barks(&event_loop),
         ["8s"],
         "left: when your watchdog barked; it was fed at 2, 4 and 5 s, with a limit of 3 s"
+    );
+}
+
+#[test]
+fn the_loop_does_not_go_to_a_deadline_that_a_feeding_has_moved() {
+    let (event_loop, watchdog) = kennel();
+    feed_at(&event_loop, &watchdog, &[1]);
+    assert_eq!(
+        barks(&event_loop),
+        ["4s"],
+        "left: when your watchdog barked; it was fed at 1 s, with a limit of 3 s"
+    );
+    assert_eq!(
+        clock_reads(&event_loop),
+        ["1s", "4s"],
+        "left: when a timer was due; at 1 s the watchdog is fed, and the bark at 3 s is off from then on"
     );
 }
 

@@ -13,9 +13,12 @@ use exercise::retry;
 /// What an attempt does: after so many milliseconds it answers, or fails with a text.
 type Plan = (u64, Result<u32, &'static str>);
 
-/// Runs `retry` with a limit of one second and an attempt for each plan. Returns what came of it, and when an attempt
-/// began or was dropped.
-fn run(attempts: u32, plans: &'static [Plan]) -> (Option<Result<u32, String>>, Vec<String>) {
+/// Runs `retry` with a limit of one second and an attempt for each plan. Returns what came of it, when an attempt began or
+/// was dropped, and when the loop had nothing left to wait for.
+fn run(
+    attempts: u32,
+    plans: &'static [Plan],
+) -> (Option<Result<u32, String>>, Vec<String>, Duration) {
     struct Attempt(Rc<EventLoop>, usize);
     impl Drop for Attempt {
         fn drop(&mut self) {
@@ -47,12 +50,12 @@ fn run(attempts: u32, plans: &'static [Plan]) -> (Option<Result<u32, String>>, V
     let result = task
         .result()
         .map(|result| result.expect("`retry` does not panic"));
-    (result, said)
+    (result, said, event_loop.now())
 }
 
 #[test]
 fn the_first_success_is_the_result_and_the_last_attempt() {
-    let (result, said) = run(5, &[(100, Ok(7)), (100, Ok(8))]);
+    let (result, said, _) = run(5, &[(100, Ok(7)), (100, Ok(8))]);
     assert_eq!(result, Some(Ok(7)), "left: what `retry` gave");
     assert_eq!(said, ["1 on 0ns", "1 over 100ms"], "left: your attempts");
 }
@@ -60,19 +63,21 @@ fn the_first_success_is_the_result_and_the_last_attempt() {
 #[test]
 fn after_a_failure_it_waits_one_second_and_then_twice_as_long_each_time() {
     const BUSY: Plan = (0, Err("busy"));
-    let (result, said) = run(4, &[BUSY, BUSY, BUSY, (0, Ok(9))]);
+    let (result, said, _) = run(6, &[BUSY, BUSY, BUSY, BUSY, BUSY, (0, Ok(9))]);
     assert_eq!(result, Some(Ok(9)), "left: what `retry` gave");
     let began: Vec<_> = said.iter().filter(|line| line.contains("on")).collect();
     assert_eq!(
         began,
-        ["1 on 0ns", "2 on 1s", "3 on 3s", "4 on 7s"],
-        "left: when your attempts began; the pauses are 1, 2 and 4 s"
+        [
+            "1 on 0ns", "2 on 1s", "3 on 3s", "4 on 7s", "5 on 15s", "6 on 31s"
+        ],
+        "left: when your attempts began; the pauses are 1, 2, 4, 8 and 16 s"
     );
 }
 
 #[test]
 fn an_attempt_that_takes_too_long_is_given_up_at_its_limit() {
-    let (result, said) = run(2, &[(60_000, Ok(1)), (300, Ok(2))]);
+    let (result, said, _) = run(2, &[(60_000, Ok(1)), (300, Ok(2))]);
     assert_eq!(result, Some(Ok(2)), "left: what `retry` gave");
     assert_eq!(
         said,
@@ -83,7 +88,7 @@ fn an_attempt_that_takes_too_long_is_given_up_at_its_limit() {
 
 #[test]
 fn when_all_have_failed_the_last_failure_is_the_result_and_nobody_waits_any_more() {
-    let (result, said) = run(2, &[(0, Err("busy")), (500, Err("gone"))]);
+    let (result, said, end) = run(2, &[(0, Err("busy")), (500, Err("gone"))]);
     assert_eq!(
         result,
         Some(Err("gone".to_owned())),
@@ -94,11 +99,16 @@ fn when_all_have_failed_the_last_failure_is_the_result_and_nobody_waits_any_more
         Some("2 over 1.5s"),
         "left: the last that your attempts said"
     );
+    assert_eq!(
+        end,
+        Duration::from_millis(1500),
+        "left: when the loop was idle; behind the last attempt there is nothing to wait for"
+    );
 }
 
 #[test]
 fn a_limit_that_is_reached_is_a_failure_too() {
-    let (result, _) = run(1, &[(60_000, Ok(1))]);
+    let (result, _, _) = run(1, &[(60_000, Ok(1))]);
     assert_eq!(
         result,
         Some(Err("not ready within 1s".to_owned())),
