@@ -16,7 +16,7 @@ use std::time::Duration;
 use crate::Handle;
 use crate::clock::Clock;
 use crate::handle::Callback;
-use crate::reactor::{Direction, Key, Reactor};
+use crate::reactor::{Direction, Key, Note, Reactor};
 use crate::ready::{ReadyQueue, Ticket};
 use crate::trace::{Lane, Trace};
 use crate::waker::TicketWaker;
@@ -150,18 +150,16 @@ impl EventLoop {
     fn poll(&self) {
         let wait = self.wait();
         let timeout = wait.map(|wait| self.clock.to_sleep(wait));
-        let news = self.reactor.borrow_mut().poll(timeout);
-        if news.is_empty() {
+        let woken = self.reactor.borrow_mut().poll(timeout);
+        if woken.is_empty() {
             self.clock.pass(wait.unwrap_or_default());
         }
         // A waker is somebody else's code, so the reactor is not borrowed any more.
-        for ((key, direction), waker) in news {
+        for ((key, direction), waker) in woken {
             let socket = self.about_socket(Lane::Os, key, direction.ready(), "");
-            if let Some(waker) = waker {
-                self.trace.set_running(Some(&socket));
-                waker.wake();
-                self.trace.set_running(None);
-            }
+            self.trace.set_running(Some(&socket));
+            waker.wake();
+            self.trace.set_running(None);
         }
     }
 
@@ -288,18 +286,13 @@ impl EventLoop {
         self.reactor.borrow().is_ready(key, direction)
     }
 
-    /// Notes that a try would have blocked.
-    pub(crate) fn would_block(&self, key: Key, direction: Direction) {
-        self.reactor.borrow_mut().would_block(key, direction);
-        self.about_socket(Lane::Os, key, direction.blocked(), "");
-    }
-
-    /// Wakes `waker` when a try is worth its while again.
+    /// Notes that a try would block. When it is worth its while again, `waker` is called.
     pub(crate) fn wait_for(&self, key: Key, direction: Direction, waker: &Waker) {
         // Cloned and dropped without a borrow: it is somebody else's code.
         let waker = waker.clone();
         let before = self.reactor.borrow_mut().wait_for(key, direction, waker);
-        if before.is_none() {
+        if let Some(Note::Try) = before {
+            self.about_socket(Lane::Os, key, direction.blocked(), "");
             let whose = format!("of {}", self.trace.running());
             self.about_socket(Lane::Reactor, key, "waker", whose);
         }
@@ -307,8 +300,8 @@ impl EventLoop {
 
     /// The socket is going to be closed.
     pub(crate) fn forget(&self, key: Key, fd: RawFd) {
-        let wakers = self.reactor.borrow_mut().forget(key, fd);
-        drop(wakers);
+        let notes = self.reactor.borrow_mut().forget(key, fd);
+        drop(notes);
         self.about_socket(Lane::Reactor, key, "forgotten", "");
     }
 

@@ -52,9 +52,7 @@ impl<S: AsRawFd> Socket<S> {
     ) -> Poll<io::Result<R>> {
         while self.event_loop.is_ready(self.key, direction) {
             match operation(&self.io) {
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    self.event_loop.would_block(self.key, direction);
-                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 result => return Poll::Ready(result),
             }

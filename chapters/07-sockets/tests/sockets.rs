@@ -244,31 +244,17 @@ fn the_waker_of_the_last_poll_counts() {
 }
 
 #[test]
-fn a_late_report_does_not_reach_the_next_socket_with_the_same_descriptor() {
-    let (event_loop, near, mut far) = pair();
-    far.write_all(b"x").expect("there is room");
-    let fd = near.get_ref().as_raw_fd();
-    let of_task = Rc::clone(&event_loop);
-    event_loop.spawn("task", async move {
-        // Reported in this very turn, and closed before anybody looked.
-        drop(near);
-        let mut others = Vec::new();
-        let reused = loop {
-            let (a, b) = UnixStream::pair(&of_task).expect("two sockets");
-            match [a, b].into_iter().find(|s| s.get_ref().as_raw_fd() == fd) {
-                Some(stream) => break Some(stream),
-                // Tests that run beside this one may have taken the number.
-                None if others.len() > 8 => break None,
-                None => others.push(()),
-            }
-        };
-        if let Some(mut stream) = reused {
-            let outcome = timeout(&of_task, SECOND, read(&mut stream, 1)).await;
-            // Its other end is closed: it reads the end, and not the byte of the one before.
-            assert_eq!(outcome, Ok(String::new()));
-        }
-    });
+fn a_cancelled_task_takes_its_socket_along_and_nobody_waits_any_more() {
+    let (event_loop, mut near, mut far) = pair();
+    let reader = event_loop.spawn("reader", async move { drop(read(&mut near, 1).await) });
+    event_loop.call_later("boss", SECOND, move |_| assert!(reader.cancel()));
     run(&event_loop);
+    assert_eq!(
+        of(&event_loop, "socket 1")[3..],
+        ["3 reactor forgotten"],
+        "not woken, and off the list"
+    );
+    assert_eq!(far.read(&mut [0]).expect("an orderly end"), 0, "closed");
 }
 
 #[test]
@@ -297,44 +283,46 @@ fn a_writer_waits_for_room_and_nothing_is_lost() {
 }
 
 #[test]
-fn two_tasks_may_use_the_two_halves_of_a_stream() {
+fn two_tasks_may_wait_for_the_two_halves_of_a_stream() {
     let event_loop = Rc::new(EventLoop::with_virtual_clock());
-    let (near, far) = UnixStream::pair(&event_loop).expect("two sockets");
-    let (reader, mut writer) = near.split();
+    let (near, mut far) = UnixStream::pair(&event_loop).expect("two sockets");
+    let (mut reader, mut writer) = near.split();
     let of_reader = Rc::clone(&event_loop);
     event_loop.spawn("reader", async move {
-        let mut line = String::new();
-        let mut reader = BufReader::new(reader);
-        reader.read_line(&mut line).await.expect("it is open");
-        of_reader.say(line.trim_end());
+        let mut word = [0; 4];
+        reader.read_exact(&mut word).await.expect("it is open");
+        of_reader.say(String::from_utf8_lossy(&word));
     });
     event_loop.spawn("writer", async move {
-        writer
-            .write_all(&[b'x'; 1 << 20])
-            .await
-            .expect("it is open");
+        let bytes = vec![b'x'; 1 << 20];
+        writer.write_all(&bytes).await.expect("it is open");
         writer.close().await.expect("it is open");
     });
     let of_peer = Rc::clone(&event_loop);
     event_loop.spawn("peer", async move {
-        let (reader, mut writer) = far.split();
-        writer.write_all(b"hello\n").await.expect("there is room");
-        let count = BufReader::new(reader).lines();
-        drop(count);
-        of_peer.say("gone");
+        sleep(&of_peer, SECOND).await;
+        let mut bytes = Vec::new();
+        far.read_to_end(&mut bytes).await.expect("it is open");
+        of_peer.say(bytes.len());
+        far.write_all(b"thanks").await.expect("there is room");
     });
-    // The peer goes without reading: the writer, which waits for room, learns of it.
-    let outcome = event_loop.run_forever();
-    assert_eq!(outcome, Outcome::Idle);
+    run(&event_loop);
+    let socket = of(&event_loop, "socket 1");
+    let wakers: Vec<_> = socket
+        .iter()
+        .filter(|line| line.contains("waker"))
+        .collect();
+    assert_eq!(
+        wakers[..2],
+        ["1 reactor waker of reader", "1 reactor waker of writer"]
+    );
     let words: Vec<_> = said(&event_loop);
-    assert!(
-        words.iter().any(|word| word.ends_with("reader hello")),
-        "{words:?}"
-    );
-    assert!(
-        words.iter().any(|word| word.ends_with("peer gone")),
-        "{words:?}"
-    );
+    let words: Vec<_> = words
+        .iter()
+        .filter_map(|word| word.split_once(' '))
+        .collect();
+    let words: Vec<_> = words.iter().map(|(_, word)| *word).collect();
+    assert_eq!(words, ["peer 1048576", "reader than"]);
 }
 
 #[test]
