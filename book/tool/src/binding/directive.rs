@@ -63,7 +63,7 @@ pub(crate) fn parse(name: &str, arguments: &str) -> Result<Option<Directive>, St
         other if OTHERS.contains(&other) => return Ok(None),
         other => {
             return Err(format!(
-                "there is no directive `{other}`: known are show, earlier, head, tail, removed, moved, {}",
+                "there is no directive `{other}`: known are show, head, tail, removed, moved, earlier, {}",
                 OTHERS.join(", ")
             ));
         }
@@ -232,7 +232,7 @@ mod tests {
     fn an_unknown_name_is_refused_with_the_known_ones() {
         let error = parse("include", "src/a.rs").unwrap_err();
         assert!(
-            error.contains("show, earlier, head, tail, removed, moved, questions"),
+            error.contains("show, head, tail, removed, moved, earlier, questions"),
             "{error}"
         );
     }
