@@ -9,6 +9,12 @@ pub(crate) enum Directive {
         paths: Vec<String>,
         range: Option<(String, String)>,
     },
+    /// `earlier NUMBER FILE PATH, PATH`
+    Earlier {
+        number: usize,
+        file: String,
+        paths: Vec<String>,
+    },
     /// `head FILE`
     Head { file: String },
     /// `tail FILE`
@@ -37,6 +43,7 @@ const OTHERS: [&str; 5] = ["questions", "roadmap", "timeline", "chart", "coverag
 pub(crate) fn parse(name: &str, arguments: &str) -> Result<Option<Directive>, String> {
     let directive = match name {
         "show" => show(arguments)?,
+        "earlier" => earlier(arguments)?,
         "head" => Directive::Head {
             file: only_file(name, arguments)?,
         },
@@ -56,7 +63,7 @@ pub(crate) fn parse(name: &str, arguments: &str) -> Result<Option<Directive>, St
         other if OTHERS.contains(&other) => return Ok(None),
         other => {
             return Err(format!(
-                "there is no directive `{other}`: known are show, head, tail, removed, moved, {}",
+                "there is no directive `{other}`: known are show, head, tail, removed, moved, earlier, {}",
                 OTHERS.join(", ")
             ));
         }
@@ -116,6 +123,25 @@ fn show(arguments: &str) -> Result<Directive, String> {
         return Err(format!("a range lies inside one item: {FORM}"));
     }
     Ok(Directive::Show { file, paths, range })
+}
+
+fn earlier(arguments: &str) -> Result<Directive, String> {
+    const FORM: &str =
+        "an earlier chapter's items are named {{#earlier 2 src/a.rs Item, Item::method}}";
+    let (number, named) = arguments.split_once(char::is_whitespace).ok_or(FORM)?;
+    let number = number.parse().map_err(|_| FORM)?;
+    match show(named) {
+        Ok(Directive::Show {
+            file,
+            paths,
+            range: None,
+        }) if !paths.is_empty() => Ok(Directive::Earlier {
+            number,
+            file,
+            paths,
+        }),
+        _ => Err(FORM.to_owned()),
+    }
 }
 
 /// Splits at the commas that are not inside brackets: `impl From<(A, B)> for C, D` names two items.
@@ -186,10 +212,27 @@ mod tests {
     }
 
     #[test]
+    fn an_earlier_chapters_items_need_its_number_and_their_names() {
+        let directive = parse("earlier", "2 src/main.rs accept, read");
+        let Ok(Some(Directive::Earlier { number, paths, .. })) = directive else {
+            panic!("{directive:?}");
+        };
+        assert_eq!((number, paths.len()), (2, 2));
+        for wrong in [
+            "src/main.rs accept",
+            "2 src/main.rs",
+            "2",
+            r#"2 src/a.rs f from "a" to "b""#,
+        ] {
+            assert!(parse("earlier", wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
     fn an_unknown_name_is_refused_with_the_known_ones() {
         let error = parse("include", "src/a.rs").unwrap_err();
         assert!(
-            error.contains("show, head, tail, removed, moved, questions"),
+            error.contains("show, head, tail, removed, moved, earlier, questions"),
             "{error}"
         );
     }

@@ -53,6 +53,8 @@ pub(crate) enum What {
     Replaces(Vec<String>),
     Same,
     Removed,
+    /// Of the chapter with that number.
+    Earlier(usize),
     /// Unchanged, but it stood there.
     MovedFrom {
         file: String,

@@ -20,6 +20,7 @@ mod continuity;
 mod coverage;
 mod difference;
 mod directive;
+mod earlier;
 mod excerpt;
 pub(crate) mod highlight;
 mod items;
@@ -34,6 +35,7 @@ use std::path::{Path, PathBuf};
 
 use change::Change;
 use coverage::Tally;
+use directive::Directive;
 use shown::{Page, Shown};
 
 use crate::page::{Kind, Piece};
@@ -65,11 +67,20 @@ pub fn bind(project: &Project, chapter: &Chapter, pieces: &[Piece]) -> Bound {
         .unwrap_or_else(|| PathBuf::from(format!("book/src/{}.md", chapter.folder)));
     let mut problems = loose_pieces(&path, pieces);
     let mut directives = Vec::new();
+    let mut html = BTreeMap::new();
     for piece in pieces {
         let Kind::Directive { name, arguments } = &piece.kind else {
             continue;
         };
         match directive::parse(name, arguments) {
+            Ok(Some(Directive::Earlier {
+                number,
+                file,
+                paths,
+            })) => match earlier::figure(project, chapter, number, &file, &paths) {
+                Ok(figure) => drop(html.insert(piece.line, figure)),
+                Err(message) => problems.add(&*path, piece.line, message),
+            },
             Ok(Some(directive)) => directives.push((piece.line, directive)),
             Ok(None) => {}
             Err(message) => problems.add(&*path, piece.line, message),
@@ -77,7 +88,6 @@ pub fn bind(project: &Project, chapter: &Chapter, pieces: &[Piece]) -> Bound {
     }
     let change = Change::of(project, chapter);
     let page = Page::new(&change, directives, &path, &mut problems);
-    let mut html = BTreeMap::new();
     let mut tally = Tally::default();
     for (line, shown) in &page.shown {
         let (excerpt, removed) = excerpt::excerpt(&page, shown);

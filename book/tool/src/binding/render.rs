@@ -12,7 +12,10 @@ use crate::html::escape;
 /// The HTML of an excerpt.
 pub(crate) fn figure(excerpt: &Excerpt<'_>) -> String {
     let mut html = String::new();
-    let plain = matches!(excerpt.caption.what, What::NewFile | What::New);
+    let plain = matches!(
+        excerpt.caption.what,
+        What::NewFile | What::New | What::Earlier(_)
+    );
     let class = if plain { "excerpt plain" } else { "excerpt" };
     let _ = writeln!(html, "<figure class=\"{class}\">");
     caption(&mut html, &excerpt.caption);
@@ -59,6 +62,7 @@ fn what(what: &What) -> String {
         What::Replaces(items) => format!("replaces {}", in_code(items)),
         What::Same => "unchanged".to_owned(),
         What::Removed => "removed".to_owned(),
+        What::Earlier(number) => format!("as in chapter {number}"),
         What::MovedFrom { item: None, file } => {
             format!("moved from {}, but for what is shown", escape(file))
         }

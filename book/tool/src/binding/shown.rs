@@ -203,6 +203,7 @@ fn look_up<'a>(change: &'a Change<'a>, directive: Directive) -> Result<Shown<'a>
             }
             Ok(Shown::Parts { file, parts })
         }
+        Directive::Earlier { .. } => unreachable!("it is not looked up in this chapter's program"),
         Directive::Head { file } => ends(change, &file, Part::Head, Kind::Head),
         Directive::Tail { file } => ends(change, &file, Part::Tail, Kind::Tail),
         Directive::Removed { file, path: None } => match change.old.get(&file) {
