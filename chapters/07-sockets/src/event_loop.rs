@@ -146,7 +146,7 @@ impl EventLoop {
     }
 
     /// Wakes whoever waits for a socket that is ready. If nothing else is to be done, sleeps until there is one, or until
-    /// the next deadline.
+    /// a timer may be due.
     fn poll(&self) {
         let wait = self.wait();
         let timeout = wait.map(|wait| self.clock.to_sleep(wait));
@@ -168,7 +168,10 @@ impl EventLoop {
         if !self.may_sleep() {
             return Some(Duration::ZERO);
         }
-        let next = self.timers.borrow().next();
+        let next = match self.clock {
+            Clock::Real(_) => self.timers.borrow().wake_at(),
+            Clock::Virtual(_) => self.timers.borrow().next(),
+        };
         let wait = next.map(|next| next.saturating_sub(self.now()));
         if wait != Some(Duration::ZERO) {
             let until = next.map_or(String::new(), |next| format!("until {next:?}"));

@@ -29,7 +29,7 @@ pub fn interval(event_loop: &Rc<EventLoop>, period: Duration) -> Interval {
 impl Interval {
     /// Waits for the next tick, and says when it was due. If several were missed, one comes late, and the others never.
     ///
-    /// Dropped while it waits, it loses nothing: the tick is the next one still.
+    /// If it is dropped while it waits, no tick is lost: the next call waits for the same one.
     pub async fn tick(&mut self) -> Duration {
         sleep_until(&self.event_loop, self.next).await;
         let due = self.next;

@@ -10,6 +10,8 @@
 //! 3. The position goes forward only. Nothing in the wheel is earlier than the position.
 //! 4. A deadline is rounded up to a tick. A timer may leave up to a tick late, and never early.
 //! 5. What leaves together leaves in the order of deadlines, and of equal deadlines in the order of arming.
+//! 6. The earliest deadline of a full slot is not looked for by a loop that sleeps: it wakes when the slot begins, and files
+//!    its timers again. The next slot of theirs is on a lower level, so there is at most one such wake-up a level.
 
 use std::array;
 use std::mem;
@@ -20,6 +22,8 @@ const BITS: u32 = 6;
 const SLOTS: usize = 1 << BITS;
 /// Eleven such digits make up any `u64`.
 const LEVELS: usize = u64::BITS.div_ceil(BITS) as usize;
+/// So many timers of a slot are looked at for an exact time to wake.
+const FEW: usize = 8;
 
 /// Timers, filed by when they are due.
 #[derive(Debug)]
@@ -117,12 +121,21 @@ impl<T> Wheel<T> {
         Some(self.timers[key.number].take()?.value)
     }
 
-    /// The earliest deadline, rounded up to a tick.
+    /// The earliest deadline, rounded up to a tick. Looks at each timer of a slot.
     pub fn next(&self) -> Option<Duration> {
         let (level, slot) = self.first()?;
         let timers = self.levels[level].slots[slot].iter();
         let ticks = timers.filter_map(|&number| Some(self.timers[number].as_ref()?.tick));
         ticks.min().map(Duration::from_millis)
+    }
+
+    /// When a loop has to look again: at the earliest deadline, or before it, when a slot with many timers begins.
+    pub fn wake_at(&self) -> Option<Duration> {
+        let (level, slot) = self.first()?;
+        if self.levels[level].slots[slot].len() <= FEW {
+            return self.next();
+        }
+        Some(Duration::from_millis(self.start(level, slot)))
     }
 
     /// Takes out what is due at `now`, in order.
@@ -136,12 +149,14 @@ impl<T> Wheel<T> {
             self.levels[level].occupied &= !(1 << slot);
             let mut numbers = mem::take(&mut self.levels[level].slots[slot]);
             for number in numbers.drain(..) {
-                match self.timers[number].take() {
-                    Some(timer) if timer.tick > now => self.file(number, timer),
-                    timer => {
-                        self.free.push(number);
-                        due.extend(timer);
-                    }
+                let Some(timer) = self.timers[number].take() else {
+                    continue;
+                };
+                if timer.tick > now {
+                    self.file(number, timer);
+                } else {
+                    self.free.push(number);
+                    due.push(timer);
                 }
             }
             // The slot keeps its memory for the next time round.
@@ -183,9 +198,10 @@ impl<T> Wheel<T> {
 
     /// The first tick of a slot: the digits above are the position's, those below are zero.
     fn start(&self, level: usize, slot: usize) -> u64 {
-        let shift = level as u32 * BITS;
-        let above = u64::MAX.checked_shl(shift + BITS).unwrap_or(0);
-        self.position & above | (slot as u64) << shift
+        let below = level as u32 * BITS;
+        // The highest level has no digit above it.
+        let above = u64::MAX.checked_shl(below + BITS).unwrap_or(0);
+        (self.position & above) | ((slot as u64) << below)
     }
 }
 

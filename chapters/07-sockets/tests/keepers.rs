@@ -50,6 +50,9 @@ fn the_wheel_agrees_with_a_sorted_map() {
                         next.map(|next| next.max(ms(now))),
                         "seed {seed}, step {number}"
                     );
+                    let wake_at = wheel.wake_at();
+                    assert_eq!(wake_at.is_some(), wheel_next.is_some());
+                    assert!(wake_at <= wheel_next, "seed {seed}, step {number}");
                     now += dice.roll(reach / 4);
                     let later = map.split_off(&(ms(now + 1), 0));
                     let due: Vec<_> = mem::replace(&mut map, later).into_values().collect();
@@ -87,6 +90,33 @@ fn the_wheel_finds_a_timer_on_each_of_its_levels() {
         assert!(!taken.is_empty() || due == 1, "{due}");
     }
     assert!(wheel.is_empty());
+}
+
+#[test]
+fn with_few_timers_in_a_slot_the_loop_wakes_for_the_first_of_them() {
+    let mut wheel = Wheel::default();
+    for due in 5001..=5008 {
+        wheel.insert(ms(due), due);
+    }
+    assert_eq!(wheel.wake_at(), Some(ms(5001)));
+}
+
+#[test]
+fn with_many_in_a_slot_it_wakes_at_the_beginning_of_the_slot_once_a_level() {
+    let mut wheel = Wheel::default();
+    for due in (5001..=5050).rev() {
+        wheel.insert(ms(due), due);
+    }
+    let (mut wakes, mut taken) = (Vec::new(), Vec::new());
+    while taken.is_empty() {
+        assert_eq!(wheel.next(), Some(ms(5001)));
+        let wake_at = wheel.wake_at().expect("nothing was taken yet");
+        taken = wheel.take_due(wake_at);
+        wakes.push(wake_at);
+    }
+    // 5001 is 1 · 14 · 9 in base 64.
+    assert_eq!(wakes, [ms(4096), ms(4096 + 14 * 64), ms(5001)]);
+    assert_eq!(taken, [5001]);
 }
 
 #[test]

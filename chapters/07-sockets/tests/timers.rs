@@ -252,3 +252,46 @@ fn a_virtual_clock_does_not_jump_over_a_socket_that_is_ready() {
     run(&event_loop);
     assert_eq!(said(&event_loop), ["2 reader 0ns", "3 timer 1s"]);
 }
+
+/// Thirty timers in one slot of the wheel, and two after it.
+fn arm_many(event_loop: &EventLoop) -> Vec<String> {
+    let names: Vec<_> = (70..100)
+        .chain([130, 140])
+        .map(|due| due.to_string())
+        .collect();
+    for name in names.iter().rev() {
+        let due = Duration::from_millis(name.parse().expect("a number"));
+        event_loop.call_at(name, due, move |event_loop| {
+            assert!(event_loop.now() >= due);
+            event_loop.say("fires");
+        });
+    }
+    names
+}
+
+/// Who has said something, in order.
+fn fired(event_loop: &EventLoop) -> Vec<String> {
+    let events = event_loop.trace().events().into_iter();
+    let says = events.filter(|e| e.event == "says");
+    says.map(|e| e.task).collect()
+}
+
+#[test]
+fn many_timers_that_are_close_fire_in_order_on_the_real_clock() {
+    let event_loop = EventLoop::new();
+    let names = arm_many(&event_loop);
+    run(&event_loop);
+    assert_eq!(fired(&event_loop), names);
+}
+
+#[test]
+fn a_virtual_clock_goes_to_deadlines_only_however_many_timers_are_close() {
+    let event_loop = EventLoop::with_virtual_clock();
+    let names = arm_many(&event_loop);
+    run(&event_loop);
+    assert_eq!(fired(&event_loop), names);
+    let sleeps = event_loop.trace().events().into_iter();
+    let sleeps = sleeps.filter(|e| e.event == "sleeps").map(|e| e.note);
+    let deadlines = names.iter().map(|name| format!("until {name}ms"));
+    assert!(sleeps.eq(deadlines));
+}
