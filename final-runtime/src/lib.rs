@@ -21,7 +21,7 @@
 //! | file | what it is |
 //! |---|---|
 //! | `event_loop` | a loop from the outside: make it, run it, stop it, close it |
-//! | `shared` | the same from the inside: its parts |
+//! | `shared`, `seldom` | the same from the inside: its parts, and those that few loops need |
 //! | `run` | the front door: run a future, spawn another, find the loop |
 //! | `turn` | one turn of the loop, on one page |
 //! | `ready`, `handle` | what the loop runs, and the right to call a callback off |
@@ -29,6 +29,7 @@
 //! | `driver` | where the loop sleeps: readiness of sockets |
 //! | `inbox` | wakes and calls from other threads |
 //! | `threadsafe` | the loop's handle for them |
+//! | `threads` | calls that block, in threads of their own |
 //! | `task` | a future of its own: handle, cell, waker |
 //! | `future`, `promise`, `any_promise`, `join` | a result that is not there yet, the place of it with its type and without, waiting for it |
 //! | `cancel` | cancel as a request: [`catch_cancel`], and how a request finds its way; [`cancellation`] explains it |
@@ -67,6 +68,7 @@ mod ready;
 mod report;
 mod run;
 mod scope;
+mod seldom;
 mod shared;
 mod shield;
 mod sleep;
@@ -74,6 +76,7 @@ mod slots;
 pub mod sync;
 mod task;
 mod task_group;
+mod threads;
 mod threadsafe;
 mod timeout;
 mod timers;
@@ -101,6 +104,7 @@ pub use shield::shield;
 pub use sleep::{Sleep, YieldNow, sleep, sleep_until, yield_now};
 pub use task::{Task, TaskBuilder, TaskRef};
 pub use task_group::{TaskGroup, task_group, try_task_group};
+pub use threads::{Refused, StillWorking, ThreadCall, ThreadPool, to_thread};
 pub use threadsafe::{LoopClosed, ThreadsafeHandle, ThreadsafeJoinError, ThreadsafeTask};
 pub use timeout::{Elapsed, NotActive, Timeout, timeout, timeout_at};
 pub use turn::Outcome;

@@ -1,6 +1,7 @@
 //! The front door: run a future to its end, spawn another, find the loop.
 
 use std::error::Error;
+use std::time::Duration;
 
 use crate::error::{JoinError, RunError};
 use crate::event_loop::{EventLoop, LoopHandle};
@@ -10,6 +11,9 @@ use crate::here;
 use crate::report::{Report, ReportKind};
 use crate::task::{Task, TaskRef};
 use crate::turn::Outcome;
+
+/// How long the end of [`run`] waits for threads that still work: as long as asyncio's.
+const EXECUTOR_WAIT: Duration = Duration::from_secs(300);
 
 /// Makes a loop, runs `main` on it as a task, closes the loop and gives `main`'s result.
 ///
@@ -37,6 +41,7 @@ where
     let event_loop = EventLoop::new();
     let result = event_loop.run_until_complete(main);
     let left = event_loop.cancel_all_tasks();
+    event_loop.end_executor(EXECUTOR_WAIT);
     event_loop.close();
     match result.and_then(|value| left.map(|()| value)) {
         Ok(value) => value,

@@ -1,6 +1,6 @@
 //! What all handles of a loop share: the parts of the loop, and the few things that several of them do together.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -14,6 +14,7 @@ use crate::pool::Pool;
 use crate::promise::{AnyPromise, Body, CONTEXT, Promise};
 use crate::ready::{Batch, Entry, Ready};
 use crate::report::Reports;
+use crate::seldom::Seldom;
 use crate::slots::Slots;
 use crate::task::{MOST_TASKS, TaskKey};
 use crate::timers::{Timer, Timers};
@@ -41,6 +42,8 @@ pub(crate) struct Core {
     pub(crate) turn_state: Cell<TurnState>,
     pub(crate) running: Cell<bool>,
     pub(crate) closed: Cell<bool>,
+    /// What few loops need.
+    pub(crate) seldom: OnceCell<Box<Seldom>>,
     /// Memory for tasks and futures, which hold the loop: it goes last.
     pub(crate) pool: Pool,
 }
@@ -64,6 +67,7 @@ impl Core {
             turn_state: Cell::default(),
             running: Cell::new(false),
             closed: Cell::new(false),
+            seldom: OnceCell::new(),
             pool: Pool::new(),
         }
     }
@@ -175,6 +179,9 @@ impl Core {
                     Timer::Call(handle) => handle.cancel(),
                     other => drop(other),
                 }
+            }
+            if self.seldom.get().is_some() {
+                self.close_seldom();
             }
         });
         self.inbox.close();
