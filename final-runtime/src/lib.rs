@@ -22,13 +22,14 @@
 //! |---|---|
 //! | `event_loop` | a loop from the outside: make it, run it, stop it, close it |
 //! | `shared`, `seldom` | the same from the inside: its parts, and those that few loops need |
-//! | `run` | the front door: run a future, spawn another, find the loop |
+//! | `run`, `runner` | the front door: run a future, spawn another, find the loop; run one after another |
 //! | `turn` | one turn of the loop, on one page |
 //! | `ready`, `handle` | what the loop runs, and the right to call a callback off |
 //! | `clock`, `timers` | what time it is, and what is due when |
 //! | `driver` | where the loop sleeps: readiness of sockets |
 //! | `inbox` | wakes and calls from other threads |
 //! | `threadsafe` | the loop's handle for them |
+//! | `signal` | signals as streams, and what Ctrl-C does |
 //! | `threads` | calls that block, in threads of their own |
 //! | `task` | a future of its own: handle, cell, waker |
 //! | `future`, `promise`, `any_promise`, `join` | a result that is not there yet, the place of it with its type and without, waiting for it |
@@ -67,10 +68,12 @@ mod promise;
 mod ready;
 mod report;
 mod run;
+mod runner;
 mod scope;
 mod seldom;
 mod shared;
 mod shield;
+mod signal;
 mod sleep;
 mod slots;
 pub mod sync;
@@ -99,8 +102,10 @@ pub use interval::{Interval, MissedTickBehavior, interval, interval_at};
 pub use join::Join;
 pub use report::{Report, ReportKind};
 pub use run::{current_task, run, running_loop, spawn, try_spawn};
+pub use runner::Runner;
 pub use scope::{Scope, Scoped, scope};
 pub use shield::shield;
+pub use signal::{Signal, SignalKind, signal};
 pub use sleep::{Sleep, YieldNow, sleep, sleep_until, yield_now};
 pub use task::{Task, TaskBuilder, TaskRef};
 pub use task_group::{TaskGroup, task_group, try_task_group};

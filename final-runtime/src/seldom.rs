@@ -1,8 +1,10 @@
 //! What few loops need, made when it is first used. A loop that uses none of it pays for an empty word.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use crate::shared::Core;
+use crate::signal::{Hub, Interrupt};
 use crate::threads::{Away, DefaultExecutor};
 
 #[derive(Default)]
@@ -11,6 +13,9 @@ pub(crate) struct Seldom {
     pub(crate) away: Away,
     /// The pool for calls that name none.
     pub(crate) executor: RefCell<DefaultExecutor>,
+    /// Who listens to signals.
+    pub(crate) signals: RefCell<Option<Rc<Hub>>>,
+    pub(crate) interrupt: Interrupt,
 }
 
 impl Core {
@@ -24,5 +29,8 @@ impl Core {
     pub(crate) fn close_seldom(&self) {
         drop(self.shut_executor_down());
         self.seldom().away.forget_all();
+        if let Some(hub) = self.seldom().signals.take() {
+            hub.close(self);
+        }
     }
 }

@@ -42,6 +42,8 @@ pub(crate) struct Core {
     pub(crate) turn_state: Cell<TurnState>,
     pub(crate) running: Cell<bool>,
     pub(crate) closed: Cell<bool>,
+    /// A `main` runs that Ctrl-C is to cancel.
+    pub(crate) cancels_on_ctrl_c: Cell<bool>,
     /// What few loops need.
     pub(crate) seldom: OnceCell<Box<Seldom>>,
     /// Memory for tasks and futures, which hold the loop: it goes last.
@@ -67,6 +69,7 @@ impl Core {
             turn_state: Cell::default(),
             running: Cell::new(false),
             closed: Cell::new(false),
+            cancels_on_ctrl_c: Cell::new(false),
             seldom: OnceCell::new(),
             pool: Pool::new(),
         }
