@@ -126,9 +126,10 @@ fn a_call_that_was_cancelled_before_it_began_never_does() {
     run(async {
         let pool = ThreadPool::new(1);
         let (end, ends) = channel::<()>();
+        let (begin, begun) = channel();
         let event_loop = running_loop();
         let first = event_loop.run_in_executor(Some(&pool), move || ends.recv().is_err());
-        let second = event_loop.run_in_executor(Some(&pool), || unreachable!("called off"));
+        let second = event_loop.run_in_executor(Some(&pool), move || begin.send(()));
         assert!(second.cancel());
         assert!(
             second
@@ -141,6 +142,7 @@ fn a_call_that_was_cancelled_before_it_began_never_does() {
             .run_in_executor(Some(&pool), || ())
             .await
             .unwrap();
+        assert!(begun.try_recv().is_err(), "it has begun");
     });
 }
 
