@@ -61,7 +61,10 @@
 //! | asyncio | here |
 //! |---|---|
 //! | `asyncio.run(main())` | [`run`](crate::run) |
-//! | `Runner`, `Runner.run()` | [`EventLoop::new`](crate::EventLoop::new), [`run_until_complete`](crate::LoopHandle::run_until_complete) as often as you like, [`cancel_all_tasks`](crate::LoopHandle::cancel_all_tasks) at the end |
+//! | `Runner`, `run()`, `get_loop()`, `close()` | [`Runner`](crate::Runner); [`close`](crate::Runner::close) takes it, so that the compiler refuses what comes after |
+//! | `loop_factory` | [`Runner::with_loop`](crate::Runner::with_loop) |
+//! | Ctrl-C in `run` | the same, from the first wait on; [`run`](crate::run#ctrl-c) ends the process, `Runner` gives [`RunError::Interrupted`](crate::RunError::Interrupted) |
+//! | `new_event_loop()` | [`EventLoop::new`](crate::EventLoop::new) |
 //! | `loop.run_until_complete()` | [`run_until_complete`](crate::LoopHandle::run_until_complete); for a task or a future that is there already, [`run_until_done`](crate::LoopHandle::run_until_done) |
 //! | `loop.run_forever()`, `stop()` | [`run_forever`](crate::LoopHandle::run_forever), [`stop`](crate::LoopHandle::stop) |
 //! | `is_running()`, `is_closed()` | the same |
@@ -216,6 +219,30 @@
 //! Many a lock is not needed. It keeps others out across an await; without one in between, a `Cell` or a `RefCell` will do,
 //! here as there.
 //!
+//! # Threads and signals
+//!
+//! | asyncio | here |
+//! |---|---|
+//! | `to_thread()` | [`to_thread`](crate::to_thread); context variables do not go along |
+//! | `run_in_executor()` | [`run_in_executor`](crate::LoopHandle::run_in_executor), whose [`ThreadCall`](crate::ThreadCall) ends as its future does on a cancel |
+//! | `ThreadPoolExecutor`, `set_default_executor()` | [`ThreadPool`](crate::ThreadPool), whose idle threads end; [`set_default_executor`](crate::LoopHandle::set_default_executor) |
+//! | `shutdown_default_executor()` | [`shutdown_default_executor`](crate::LoopHandle::shutdown_default_executor) |
+//! | `call_soon_threadsafe()` | [`call_soon_threadsafe`](crate::ThreadsafeHandle::call_soon_threadsafe) of a [`ThreadsafeHandle`](crate::ThreadsafeHandle) |
+//! | `run_coroutine_threadsafe()` | [`spawn_threadsafe`](crate::ThreadsafeHandle::spawn_threadsafe), with a closure that makes the future on the loop |
+//! | `add_signal_handler()`, `remove_signal_handler()` | [`signal`](crate::signal()), a stream; to drop it. Several may listen, on any thread |
+//!
+//! ```
+//! use final_runtime::{run, running_loop, to_thread};
+//! use std::thread;
+//!
+//! run(async {
+//!     let handle = running_loop().threadsafe();
+//!     let task = thread::spawn(move || handle.spawn_threadsafe(|| async { 6 * 7 }).unwrap());
+//!     let joined = to_thread(move || task.join().unwrap().join().unwrap());
+//!     assert_eq!(joined.await.unwrap(), 42);
+//! });
+//! ```
+//!
 //! # Errors, and looking inside
 //!
 //! | asyncio | here |
@@ -261,9 +288,7 @@
 //!
 //! | asyncio | what is missing |
 //! |---|---|
-//! | Ctrl-C in `run`, `add_signal_handler()` | signals |
-//! | `call_soon_threadsafe()`, `run_coroutine_threadsafe()`, `wrap_future()` | calls from other threads |
-//! | `to_thread()`, `run_in_executor()`, `shutdown_default_executor()` | a pool of threads |
+//! | `wrap_future()` | a future of another thread's, to be awaited here |
 //! | `slow_callback_duration` | a warning for what holds the loop too long |
 //! | datagrams, Unix sockets, resolver, TLS, `Server` | the rest of the network |
 //! | subprocesses | processes |

@@ -84,6 +84,7 @@ fn with_outside<R>(f: impl FnOnce(&RefCell<Context>) -> R) -> R {
 }
 
 /// Calls `f` where no task runs, with `context` as what is set; it keeps what `f` sets.
+#[inline(always)]
 pub(crate) fn enter<R>(context: &RefCell<Context>, f: impl FnOnce() -> R) -> R {
     struct Leave<'a>(&'a RefCell<Context>, Context);
     impl Drop for Leave<'_> {

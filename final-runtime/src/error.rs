@@ -107,6 +107,10 @@ pub enum RunError {
     ///
     /// asyncio: `RuntimeError("Event loop stopped before Future completed.")`.
     Stopped,
+    /// Ctrl-C has cancelled the future.
+    ///
+    /// asyncio: `KeyboardInterrupt`.
+    Interrupted,
     /// Everything waits, and nothing will ever happen: who waits for what.
     Idle(Vec<Waiting>),
 }
@@ -120,6 +124,9 @@ impl fmt::Display for RunError {
             Self::Stopped => {
                 f.write_str("the loop was stopped before the future was done; run it again")
             }
+            Self::Interrupted => f.write_str(
+                "the future that was run was cancelled by Ctrl-C; end the program, or run another",
+            ),
             Self::Idle(waiting) => {
                 f.write_str("the loop is idle and the future not done: nothing will ever wake it")?;
                 waiting.iter().try_for_each(|task| write!(f, "; {task}"))

@@ -122,8 +122,8 @@
 //!
 //! | file | what it is |
 //! |---|---|
-//! | `run` | the front door: run a future, spawn another, find the loop |
-//! | `event_loop`, `shared` | a loop from the outside: make it, run it, stop it, close it; and from the inside: its parts |
+//! | `run`, `runner` | the front door: run a future, spawn another, find the loop; run one after another |
+//! | `event_loop`, `shared`, `seldom` | a loop from the outside: make it, run it, stop it, close it; from the inside: its parts, and those that few loops need |
 //! | `turn` | one turn of the loop, on one page |
 //! | `ready`, `handle` | what the loop runs, and the right to call a callback off |
 //! | `task`, `slots` | a future of its own: handle, step, waker; and how a waker finds it |
@@ -132,6 +132,7 @@
 //! | `sleep`, `interval` | letting time pass, once and again |
 //! | `driver`, `net`, `hyper` | where the loop sleeps; sockets; what hyper asks of a runtime |
 //! | `inbox`, `threadsafe` | wakes and calls from other threads, and their handle of the loop |
+//! | `threads`, `signal` | calls that block, in threads of their own; signals as streams, and what Ctrl-C does |
 //! | `cancel`, `cancellation` | a request on its way; the model in words |
 //! | `timeout`, `gather`, `shield`, `wait`, `wait_for`, `as_completed` | waiting for others, and not for ever |
 //! | `task_group`, `scope` | tasks that end together, and children that borrow |
@@ -143,7 +144,8 @@
 //! | `pool`, `lean_cell` | memory by size class, and a cell without a flag |
 //!
 //! Code that is `unsafe` is in `lean_cell`, `here`, `slots`, `ready`, `handle`, `pool`, `promise/raw`, `task`, `task/waker`,
-//! `cancel/wait`, and for a call of the system in `clock`, `driver/what` and `net/uninit`; each block says why it is sound.
+//! `cancel/wait`, and for calls of the system in `clock`, `driver/what`, `net/uninit` and `signal/handler`; each block says why it is
+//! sound.
 
 mod as_completed;
 mod cancel;
@@ -171,14 +173,18 @@ mod promise;
 mod ready;
 mod report;
 mod run;
+mod runner;
 mod scope;
+mod seldom;
 mod shared;
 mod shield;
+mod signal;
 mod sleep;
 mod slots;
 pub mod sync;
 mod task;
 mod task_group;
+mod threads;
 mod threadsafe;
 mod timeout;
 mod timers;
@@ -201,11 +207,14 @@ pub use interval::{Interval, MissedTickBehavior, interval, interval_at};
 pub use join::Join;
 pub use report::{Report, ReportKind};
 pub use run::{current_task, run, running_loop, spawn, try_spawn};
+pub use runner::Runner;
 pub use scope::{Scope, Scoped, scope};
 pub use shield::shield;
+pub use signal::{Signal, SignalKind, signal};
 pub use sleep::{Sleep, YieldNow, sleep, sleep_until, yield_now};
 pub use task::{Task, TaskBuilder, TaskRef};
 pub use task_group::{TaskGroup, task_group, try_task_group};
+pub use threads::{Refused, StillWorking, ThreadCall, ThreadPool, to_thread};
 pub use threadsafe::{LoopClosed, ThreadsafeHandle, ThreadsafeJoinError, ThreadsafeTask};
 pub use timeout::{Elapsed, NotActive, Timeout, timeout, timeout_at};
 pub use turn::Outcome;

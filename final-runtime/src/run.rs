@@ -10,18 +10,32 @@ use crate::future::{Future, State};
 use crate::gather::gather_ends;
 use crate::here;
 use crate::report::{Report, ReportKind};
+use crate::runner::THREADS_WAIT;
+use crate::signal;
 use crate::task::{Task, TaskRef};
 use crate::turn::Outcome;
 
 /// Makes a loop, runs `main` on it as a task, closes the loop and gives `main`'s result.
 ///
-/// Tasks that are still alive then are cancelled and driven to their end, however long that takes them.
+/// Tasks that are still alive then are cancelled and driven to their end, however long that takes them; then the threads
+/// of the loop's default pool, for at most five minutes.
 ///
 /// asyncio: `asyncio.run()`.
 ///
 /// ```
 /// assert_eq!(final_runtime::run(async { 6 * 7 }), 42);
 /// ```
+///
+/// # Ctrl-C
+///
+/// On the process's main thread, the first Ctrl-C (SIGINT) cancels `main`, and the second ends the process at once. What
+/// `main` makes of the request, also as a value, is its own. If it ends as cancelled, and the rest has come to its end, too,
+/// `run` ends the process as SIGINT does by itself. A [`Runner`](crate::Runner) gives an error instead, and
+/// [can leave SIGINT alone](crate::Runner::cancel_on_ctrl_c).
+///
+/// So it is from the moment at which the loop first waits, or uses a socket; before, SIGINT ends the process. What was
+/// before is put back when `main` is done. A program that listens to SIGINT by a [`signal`](crate::signal()), or has said
+/// otherwise what is to happen, is left to itself.
 ///
 /// # Panics
 ///
@@ -37,12 +51,13 @@ where
         "`run` was called inside a running loop; await the future, or spawn it"
     );
     let event_loop = EventLoop::new();
-    let result = event_loop.run_until_complete(main);
-    let left = event_loop.cancel_all_tasks();
-    event_loop.close();
+    let main = event_loop.spawn(main);
+    let result = event_loop.run_main(&main, true);
+    let left = event_loop.end(THREADS_WAIT);
     match result.and_then(|value| left.map(|()| value)) {
         Ok(value) => value,
         Err(RunError::Ended(JoinError::Panicked(panic))) => panic.resume(),
+        Err(RunError::Interrupted) => signal::end_process(),
         Err(error) => panic!("`run` came back without a result: {error}"),
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! In the book: chapter 1.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -16,6 +16,7 @@ use crate::pool::Pool;
 use crate::promise::{AnyPromise, Body, CONTEXT, Promise};
 use crate::ready::{Batch, Entry, Ready};
 use crate::report::Reports;
+use crate::seldom::Seldom;
 use crate::slots::Slots;
 use crate::task::{MOST_TASKS, TaskKey};
 use crate::timers::{Timer, Timers};
@@ -43,6 +44,10 @@ pub(crate) struct Core {
     pub(crate) turn_state: Cell<TurnState>,
     pub(crate) running: Cell<bool>,
     pub(crate) closed: Cell<bool>,
+    /// A `main` runs that Ctrl-C is to cancel.
+    pub(crate) cancels_on_ctrl_c: Cell<bool>,
+    /// What few loops need.
+    pub(crate) seldom: OnceCell<Box<Seldom>>,
     /// Memory for tasks and futures, which hold the loop: it goes last.
     pub(crate) pool: Pool,
 }
@@ -66,6 +71,8 @@ impl Core {
             turn_state: Cell::default(),
             running: Cell::new(false),
             closed: Cell::new(false),
+            cancels_on_ctrl_c: Cell::new(false),
+            seldom: OnceCell::new(),
             pool: Pool::new(),
         }
     }
@@ -188,6 +195,9 @@ impl Core {
                     Timer::Call(handle) => handle.cancel(),
                     other => drop(other),
                 });
+            }
+            if self.seldom.get().is_some() {
+                self.close_seldom();
             }
         });
         self.inbox.close();

@@ -12,6 +12,8 @@
 //! | a scope (a task's root is one) | the scopes that wait inside, then what is waited for in itself | none |
 //! | whoever is done | nobody | [`Refused`](Answer::Refused) |
 //! | a task that it came through | nobody: tasks wait for each other in a ring | [`Circular`](Answer::Circular) |
+//!
+//! In the book: chapter 8.
 
 use std::rc::Rc;
 use std::vec;

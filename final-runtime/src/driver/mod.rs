@@ -58,6 +58,7 @@ use mio::event::{Event, Events};
 use mio::unix::SourceFd;
 use mio::{Interest, Token};
 
+use crate::here;
 use crate::inbox::{Alarm, Inbox};
 use crate::lean_cell::LeanCell;
 use crate::report::Reports;
@@ -287,10 +288,19 @@ impl Driver {
             );
             io::Error::new(error.kind(), told)
         })?;
-        Ok(self.poller.get_or_init(|| Poller {
+        let poller = self.poller.get_or_init(|| Poller {
             poll: RefCell::new(poll),
             events: RefCell::new(Events::with_capacity(EVENTS)),
-        }))
+        });
+        if let Some(core) = here::core() {
+            core.has_made_its_poller();
+        }
+        Ok(poller)
+    }
+
+    /// Whether the poller is made.
+    pub(crate) fn has_poller(&self) -> bool {
+        self.poller.get().is_some()
     }
 }
 

@@ -185,6 +185,11 @@ impl AnyPromise {
         }
     }
 
+    /// Whether it is what the run is for.
+    pub(crate) fn stops_the_loop(&self) -> bool {
+        self.has(STOPS)
+    }
+
     #[inline(never)]
     fn tell_the_others(&self, cold: &cold::Cold) {
         let listeners = cold.listeners.take();

@@ -1,0 +1,38 @@
+//! What few loops need, made when it is first used. A loop that uses none of it pays for an empty word.
+//!
+//! In the book: chapter 11.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use crate::shared::Core;
+use crate::signal::{Hub, Interrupt};
+use crate::threads::{Away, DefaultExecutor};
+
+#[derive(Default)]
+pub(crate) struct Seldom {
+    /// What goes on in other threads.
+    pub(crate) away: Away,
+    /// The pool for calls that name none.
+    pub(crate) executor: RefCell<DefaultExecutor>,
+    /// Who listens to signals.
+    pub(crate) signals: RefCell<Option<Rc<Hub>>>,
+    pub(crate) interrupt: Interrupt,
+}
+
+impl Core {
+    #[cold]
+    pub(crate) fn seldom(&self) -> &Seldom {
+        self.seldom.get_or_init(Box::default)
+    }
+
+    /// The loop closes.
+    #[cold]
+    pub(crate) fn close_seldom(&self) {
+        drop(self.shut_executor_down());
+        self.seldom().away.forget_all();
+        if let Some(hub) = self.seldom().signals.take() {
+            hub.close(self);
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! What the process does at each signal, and what it did before we came.
+//!
+//! | who listens | what the process does |
+//! |---|---|
+//! | a stream | calls the handler |
+//! | no stream, a run that Ctrl-C cancels | calls the handler once, and then does what the system does |
+//! | nobody | what it did before, unless somebody has set something else meanwhile |
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::SignalKind;
+use super::handler::Action;
+
+static LISTENED: Mutex<BTreeMap<i32, Listened>> = Mutex::new(BTreeMap::new());
+
+/// A signal to which somebody listens.
+struct Listened {
+    streams: usize,
+    run: bool,
+    before: Action,
+}
+
+fn listened() -> MutexGuard<'static, BTreeMap<i32, Listened>> {
+    LISTENED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// One stream more.
+pub(super) fn add_stream(kind: SignalKind) -> io::Result<()> {
+    change(kind, |listened| listened.streams += 1)
+}
+
+/// One stream less.
+pub(super) fn remove_stream(kind: SignalKind) {
+    // What could be set can be set back.
+    let _ = change(kind, |listened| listened.streams -= 1);
+}
+
+/// Whether a stream listens.
+pub(super) fn has_stream(kind: SignalKind) -> bool {
+    listened()
+        .get(&kind.as_raw())
+        .is_some_and(|listened| listened.streams > 0)
+}
+
+/// A run listens, if nobody has said what is to happen at the signal. Whether it does.
+pub(super) fn add_run(kind: SignalKind) -> bool {
+    let is_free = Action::now(kind.as_raw()).is_ok_and(|now| now.is_default());
+    is_free && change(kind, |listened| listened.run = true).is_ok()
+}
+
+/// It does not any more.
+pub(super) fn remove_run(kind: SignalKind) {
+    let _ = change(kind, |listened| listened.run = false);
+}
+
+fn change(kind: SignalKind, change: impl FnOnce(&mut Listened)) -> io::Result<()> {
+    let number = kind.as_raw();
+    let mut all = listened();
+    let now = Action::now(number)?;
+    let mut signal = match all.remove(&number) {
+        Some(known) => known,
+        None => Listened {
+            streams: 0,
+            run: false,
+            before: Action::now(number)?,
+        },
+    };
+    let had_streams = signal.streams > 0;
+    change(&mut signal);
+    match (signal.streams, signal.run) {
+        (0, false) => match now.is_ours() {
+            true => signal.before.set(number),
+            false => Ok(()),
+        },
+        (0, true) if had_streams && !now.is_ours() => {
+            all.insert(number, signal);
+            Ok(())
+        }
+        (streams, _) => {
+            // A first signal that has come for the run has set the system's own action already: a stream takes over.
+            Action::listen(streams == 0).set(number)?;
+            all.insert(number, signal);
+            Ok(())
+        }
+    }
+}

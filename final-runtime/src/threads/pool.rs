@@ -1,0 +1,370 @@
+//! A pool of threads. The rules:
+//!
+//! 1. All that changes is in [`State`], under one lock. No code of others runs under it.
+//! 2. A job is in the queue, or a thread runs it. A thread looks at the queue before it rests and before it ends, so a
+//!    job that is in the queue while a thread lives will run.
+//! 3. A job that would find no resting thread starts one, as long as there are fewer than the bound; so many jobs as
+//!    there are threads run at once.
+//! 4. A thread that has rested for as long as idle threads are kept ends. All end when the pool is shut down and its
+//!    queue is empty.
+
+use std::collections::VecDeque;
+use std::error::Error;
+use std::fmt;
+use std::io;
+use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+/// How long a thread without work is kept, unless somebody says otherwise.
+const KEPT: Duration = Duration::from_secs(10);
+
+/// What a thread is given to do.
+pub(super) type Job = Box<dyn FnOnce() + Send>;
+
+/// Threads for calls that block. It starts them when it has work for them, and never more than its bound; what is more
+/// waits in line. Clones mean the same pool, and the last one's end shuts it down.
+///
+/// Nobody can end a thread from outside: when the process ends, it ends those that still work.
+///
+/// asyncio: `concurrent.futures.ThreadPoolExecutor`.
+///
+/// ```
+/// use final_runtime::{ThreadPool, run, running_loop};
+///
+/// let pool = ThreadPool::new(2);
+/// let sum = run(async move {
+///     let sum = || (1..=100).sum::<u32>();
+///     running_loop().run_in_executor(Some(&pool), sum).await.unwrap()
+/// });
+/// assert_eq!(sum, 5050);
+/// ```
+#[derive(Clone)]
+pub struct ThreadPool {
+    owner: Arc<Owner>,
+}
+
+/// What all clones share, and the threads do not.
+struct Owner {
+    shared: Arc<Shared>,
+}
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        self.shared.shut_down();
+    }
+}
+
+struct Shared {
+    most: usize,
+    kept: Duration,
+    state: Mutex<State>,
+    /// There is a job, or the end.
+    work: Condvar,
+    /// The last thread has ended.
+    ended: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    queue: VecDeque<Job>,
+    threads: usize,
+    /// How many of them rest.
+    idle: usize,
+    /// How many were ever started: each has a number in its name.
+    started: u64,
+    shut_down: bool,
+    /// To be called when the pool is shut down and the last thread has ended.
+    at_end: Vec<Job>,
+}
+
+impl ThreadPool {
+    /// A pool of at most `most` threads. A thread that has no work for ten seconds ends.
+    ///
+    /// asyncio: `ThreadPoolExecutor(max_workers)`, whose threads stay.
+    ///
+    /// # Panics
+    ///
+    /// If `most` is 0: nothing would ever run.
+    #[track_caller]
+    pub fn new(most: usize) -> Self {
+        Self::keeping(most, KEPT)
+    }
+
+    /// The same, whose threads end when they have had no work for as long as `kept`.
+    ///
+    /// # Panics
+    ///
+    /// As [`new`](Self::new).
+    #[track_caller]
+    pub fn keeping(most: usize, kept: Duration) -> Self {
+        assert!(
+            most > 0,
+            "a pool of no threads was asked for, which would run nothing; give it one or more"
+        );
+        let shared = Arc::new(Shared {
+            most,
+            kept,
+            state: Mutex::default(),
+            work: Condvar::new(),
+            ended: Condvar::new(),
+        });
+        Self {
+            owner: Arc::new(Owner { shared }),
+        }
+    }
+
+    /// As many threads as asyncio's default executor has: four more than the machine has processors, at most 32.
+    pub(super) fn of_default_size() -> Self {
+        let processors = thread::available_parallelism().map_or(1, usize::from);
+        Self::new((processors + 4).min(32))
+    }
+
+    /// Queues a job, which must not panic.
+    pub(super) fn submit(&self, job: Job) -> Result<(), Refused> {
+        self.owner.shared.submit(job)
+    }
+
+    /// How many threads it has now.
+    ///
+    /// asyncio has none by this name; `len(executor._threads)`.
+    pub fn threads(&self) -> usize {
+        self.owner.shared.lock().threads
+    }
+
+    /// Takes nothing more. What is in line still runs, then the threads end; nobody waits for them here. To shut it down
+    /// twice is harmless.
+    ///
+    /// asyncio: `Executor.shutdown(wait=False)`.
+    pub fn shutdown(&self) {
+        self.owner.shared.shut_down();
+    }
+
+    /// Shuts it down, and blocks this thread until the last of the pool's has ended, or `longest` has passed. On a loop,
+    /// [`shutdown_default_executor`](crate::LoopHandle::shutdown_default_executor) waits without blocking it.
+    ///
+    /// asyncio: `Executor.shutdown(wait=True)`, which has no limit.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use final_runtime::ThreadPool;
+    ///
+    /// let pool = ThreadPool::new(4);
+    /// assert!(pool.shutdown_and_wait(Duration::from_secs(60)).is_ok());
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If threads still work then. They go on, and end with what they do.
+    pub fn shutdown_and_wait(&self, longest: Duration) -> Result<(), StillWorking> {
+        let shared = &self.owner.shared;
+        shared.shut_down();
+        let works = |state: &mut State| state.threads > 0;
+        let waited = shared
+            .ended
+            .wait_timeout_while(shared.lock(), longest, works);
+        let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        match state.threads {
+            0 => Ok(()),
+            threads => Err(StillWorking { threads }),
+        }
+    }
+
+    /// Shuts it down, and calls `then` when the last thread has ended, on that thread; here, if there is none.
+    pub(super) fn shutdown_then(&self, then: Job) {
+        let shared = &self.owner.shared;
+        shared.shut_down();
+        let mut state = shared.lock();
+        if state.threads > 0 {
+            state.at_end.push(then);
+            return;
+        }
+        drop(state);
+        then();
+    }
+}
+
+impl Shared {
+    fn submit(self: &Arc<Self>, job: Job) -> Result<(), Refused> {
+        let mut state = self.lock();
+        if state.shut_down {
+            drop(state);
+            // The job is dropped after the lock was given back.
+            return Err(Refused::ShutDown);
+        }
+        state.queue.push_back(job);
+        if state.queue.len() <= state.idle || state.threads == self.most {
+            self.work.notify_one();
+            return Ok(());
+        }
+        let shared = self.clone();
+        let name = format!("final-runtime-{}", state.started + 1);
+        match thread::Builder::new()
+            .name(name)
+            .spawn(move || shared.work())
+        {
+            Ok(_) => {
+                state.threads += 1;
+                state.started += 1;
+                Ok(())
+            }
+            // Those that are there will come to it.
+            Err(_) if state.threads > 0 => Ok(()),
+            Err(error) => {
+                let job = state.queue.pop_back();
+                drop(state);
+                drop(job);
+                Err(Refused::NoThread(error))
+            }
+        }
+    }
+
+    fn shut_down(&self) {
+        self.lock().shut_down = true;
+        self.work.notify_all();
+    }
+
+    /// A thread's life.
+    fn work(&self) {
+        let mut state = self.lock();
+        loop {
+            if let Some(job) = state.queue.pop_front() {
+                drop(state);
+                // It catches the panic of what it calls; this is for what panics when it is dropped.
+                let _ = catch_unwind(AssertUnwindSafe(job));
+                state = self.lock();
+                continue;
+            }
+            if state.shut_down {
+                break;
+            }
+            state.idle += 1;
+            let rests = |state: &mut State| state.queue.is_empty() && !state.shut_down;
+            let rested = self.work.wait_timeout_while(state, self.kept, rests);
+            let (woken, timeout) = rested.unwrap_or_else(PoisonError::into_inner);
+            state = woken;
+            state.idle -= 1;
+            if timeout.timed_out() {
+                break;
+            }
+        }
+        state.threads -= 1;
+        if state.threads > 0 || !state.shut_down {
+            return;
+        }
+        let at_end = mem::take(&mut state.at_end);
+        drop(state);
+        self.ended.notify_all();
+        at_end.into_iter().for_each(|then| then());
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // No code of others runs under the lock, so a poisoned one is still whole.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for ThreadPool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.owner.shared.lock();
+        f.debug_struct("ThreadPool")
+            .field("threads", &state.threads)
+            .field("most", &self.owner.shared.most)
+            .field("waiting", &state.queue.len())
+            .field("shut_down", &state.shut_down)
+            .finish()
+    }
+}
+
+/// Why a pool did not take a call: the error in [`JoinError::Failed`](crate::JoinError::Failed).
+///
+/// asyncio: `RuntimeError("cannot schedule new futures after shutdown")`.
+///
+/// ```
+/// use final_runtime::{Refused, ThreadPool, run, running_loop};
+///
+/// let pool = ThreadPool::new(1);
+/// pool.shutdown();
+/// run(async move {
+///     let call = running_loop().run_in_executor(Some(&pool), || ());
+///     let error = call.await.unwrap_err();
+///     assert!(matches!(error.downcast_ref(), Some(Refused::ShutDown)));
+/// });
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Refused {
+    /// It was shut down.
+    ShutDown,
+    /// It has no thread, and the system gave it none.
+    NoThread(io::Error),
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ShutDown => f.write_str(
+                "a call was given to a pool of threads that is shut down; make it before, or give it another pool",
+            ),
+            Self::NoThread(error) => write!(
+                f,
+                "a call was given to a pool that has no thread, and the system refused to start one: {error}; raise \
+                 the limit of threads (`ulimit -u`)"
+            ),
+        }
+    }
+}
+
+impl Error for Refused {}
+
+/// A pool was shut down, and threads of it still work.
+///
+/// asyncio: `RuntimeWarning("The executor did not finish joining its threads within … seconds")`.
+///
+/// ```
+/// use std::sync::mpsc::channel;
+/// use std::time::Duration;
+/// use final_runtime::{StillWorking, run, running_loop};
+///
+/// let (end, ends) = channel::<()>();
+/// run(async move {
+///     let event_loop = running_loop();
+///     event_loop.run_in_executor(None, move || ends.recv());
+///     let longest = Duration::from_millis(1);
+///     let late: StillWorking = event_loop.shutdown_default_executor(longest).await.unwrap_err();
+///     assert_eq!(late.threads(), 1);
+///     drop(end);
+/// });
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StillWorking {
+    threads: usize,
+}
+
+impl StillWorking {
+    pub(super) fn of(pool: &ThreadPool) -> Self {
+        Self {
+            threads: pool.threads(),
+        }
+    }
+
+    /// How many.
+    pub fn threads(&self) -> usize {
+        self.threads
+    }
+}
+
+impl fmt::Display for StillWorking {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "a pool was shut down, and threads of it ({}) still worked when the time was over; they go on until what \
+             they call returns: make it return, or wait longer",
+            self.threads
+        )
+    }
+}
+
+impl Error for StillWorking {}
