@@ -45,8 +45,9 @@ fn the_wheel_agrees_with_a_sorted_map() {
                 }
                 _ => {
                     let next = map.first_key_value().map(|((due, _), _)| *due);
+                    let wheel_next = wheel.next();
                     assert_eq!(
-                        wheel.next().map(|next| next.max(ms(now))),
+                        wheel_next.map(|next| next.max(ms(now))),
                         next.map(|next| next.max(ms(now))),
                         "seed {seed}, step {number}"
                     );
