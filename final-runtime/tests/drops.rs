@@ -71,7 +71,7 @@ fn a_cancelled_future_is_dropped_once_in_its_own_turn_and_as_its_task() {
         assert_eq!(count.get(), 1, "before the end is announced");
         assert!(task.is_done());
         let seen = seen.take().expect("it is dropped as a task");
-        assert_eq!(seen, **&task);
+        assert_eq!(seen, *task);
     });
     run.unwrap();
     assert_eq!(drops.get(), 1);

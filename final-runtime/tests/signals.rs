@@ -15,7 +15,10 @@ use final_runtime::{
 };
 use futures_util::{FutureExt, StreamExt, join};
 
-const STATEMENTS: &[(&str, fn(), fn(&Output) -> bool)] = &[
+/// Its name, what the process does, and whether that process ended as it should.
+type Statement = (&'static str, fn(), fn(&Output) -> bool);
+
+const STATEMENTS: &[Statement] = &[
     (
         "a_signal_is_heard_by_every_stream_of_every_loop",
         every_stream,
