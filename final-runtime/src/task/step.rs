@@ -1,18 +1,18 @@
 //! A step of a task: what its future does between two waits.
 //!
 //! ```text
-//!                spawn                       begin                       poll: Pending
+//!               start_task                   begin                       poll: Pending
 //!   ─────────────────────────▶ queued ─────────────────▶ running ─────────────────────────▶ waiting
 //!                                ▲                        │  │                                 │
-//!                                │          wake          │  │  poll: Ready      wake          │
+//!                                │          wake          │  │ poll: Ready, end      wake      │
 //!                                ├────────────────────────┘  │                                 │
 //!                                └───────────────────────────┼─────────────────────────────────┘
 //!                                                            ▼
 //!        stop_at (a request), panicked (a panic) ────────▶ done
 //! ```
 //!
-//! `spawn` and `wake` are functions of `shared`, `begin` is one of `slots`; the others are here. A task is woken while it
-//! runs: it is queued and running both, and steps again in the next turn.
+//! `start_task` and `wake` are functions of `shared`, `begin` is one of `slots`, `poll` one of `promise/raw`; the others are
+//! here. A task that is woken while it runs is queued and running both, and steps again in the next turn.
 //!
 //! What the states look like: *queued* is a bit of the task's slot; *running* is the word in `here`, or [`INTERRUPTED`] where
 //! an eager task takes its first step inside the step; *waiting* is neither, and not [`NEW`]; *done* is a state other than
