@@ -1,36 +1,44 @@
 //! The shared half of one inbox: the messages, and whether the loop must be woken for them.
 //!
-//! One word, the phase, says both where the loop is and whether there is anything for it:
+//! One word, the phase, says both where the loop is and whether there is anything for it. A wake that is alone is in the
+//! phase itself, as the word of its waker; with a second message it becomes a list, under the lock:
 //!
-//! ```text
-//!                 fall_asleep
-//!          ┌─────────────────────────┐
-//!          │         wake_up         ▼
-//!        AWAKE ◄───────────────── ASLEEP
-//!         ▲  │                       │
-//!         │  │ leave                 │ leave, and rings the alarm
-//!   take, │  ▼                       │
-//!   close FILLED ◄───────────────────┘
-//! ```
+//! | step | whose | phase before | after | |
+//! |---|---|---|---|---|
+//! | `fall_asleep` | the loop's | AWAKE | ASLEEP | |
+//! | `wake_up` | the loop's | ASLEEP | AWAKE | |
+//! | `note` | a waker's | AWAKE, or its own word | its word | |
+//! | | | ASLEEP | its word | locked; rings the alarm |
+//! | `list` | anybody's | any but CLOSED | FILLED | locked; rings the alarm if the phase was ASLEEP |
+//! | `take` | the loop's | a word | AWAKE | |
+//! | | | FILLED | AWAKE | locked |
+//! | `open`, `close` | the loop's | CLOSED; any | AWAKE; CLOSED | locked |
 //!
-//! 1. The phase is FILLED if and only if there are messages. It becomes so, and ceases to be, under the lock.
+//! 1. The list has messages if and only if the phase is FILLED.
 //! 2. Only the loop falls asleep, and only from AWAKE, in one atomic step: it never sleeps over a message.
-//! 3. Whoever takes the phase from ASLEEP to FILLED rings, once, after giving back the lock. So there is at most one
-//!    system call for each sleep, and none while the loop is awake.
-//! 4. What a thread did before it left a message is seen by the loop when it takes the message: the lock orders them.
-//!    The phase orders nothing, so all its accesses are relaxed.
-//! 5. No code of others runs under the lock: messages are dropped outside it.
+//! 3. Who ends the phase ASLEEP for a message rings, once, after giving back the lock. So there is at most one system
+//!    call for each sleep, and none while the loop is awake.
+//! 4. A wake that finds its own word in the phase takes no lock and leaves nothing: it is there already.
+//! 5. What a thread did before it left a message is seen by the loop when it takes the message. For the list the lock
+//!    orders them. A word is noted, also where it was already, by a read-modify-write that releases, and who takes the
+//!    word out of the phase acquires. Every change of the phase is a read-modify-write, so what the first of several
+//!    wakes released is acquired with the last. All other accesses are relaxed.
+//! 6. No code of others runs under the lock: messages are dropped outside it.
 
 use std::collections::HashSet;
 use std::fmt;
 use std::sync::PoisonError;
 
 use super::alarm::Alarm;
-use super::sync::{Arc, AtomicU8, Mutex, MutexGuard, Ordering::Relaxed};
+use super::sync::{Arc, AtomicU64, Mutex, MutexGuard};
+use super::sync::{Ordering::Acquire, Ordering::Relaxed, Ordering::Release};
 
-const AWAKE: u8 = 0;
-const ASLEEP: u8 = 1;
-const FILLED: u8 = 2;
+// Those from FILLED on have something for the loop. The word of a waker is above them all: its upper bits are the number
+// of a loop.
+const AWAKE: u64 = 0;
+const ASLEEP: u64 = 1;
+const CLOSED: u64 = 2;
+const FILLED: u64 = 3;
 
 /// Below so many messages nobody looks for repeated wakes, but for the last.
 const FEW: usize = 64;
@@ -55,14 +63,16 @@ impl fmt::Debug for Message {
 }
 
 /// An entry of the registry: the mailbox of one loop after another, and of none between them.
+///
+/// It has a cache line of its own, so that to send something to a loop slows down no other.
+#[repr(align(64))]
 pub(crate) struct Mailbox {
-    phase: AtomicU8,
+    phase: AtomicU64,
     state: Mutex<State>,
 }
 
 #[derive(Default)]
 struct State {
-    open: bool,
     /// Which loop has it, or had it last: counted up when one opens it.
     epoch: u64,
     messages: Vec<Message>,
@@ -73,7 +83,7 @@ struct State {
 impl Mailbox {
     pub(super) fn new() -> Self {
         Self {
-            phase: AtomicU8::new(AWAKE),
+            phase: AtomicU64::new(CLOSED),
             state: Mutex::new(State::default()),
         }
     }
@@ -81,8 +91,8 @@ impl Mailbox {
     /// Gives the mailbox to a loop. The epoch of its tenure.
     pub(super) fn open(&self) -> u64 {
         let mut state = self.lock();
-        state.open = true;
         state.epoch += 1;
+        self.phase.swap(AWAKE, Relaxed);
         state.epoch
     }
 
@@ -90,10 +100,9 @@ impl Mailbox {
     #[must_use]
     pub(super) fn close(&self) -> Vec<Message> {
         let mut state = self.lock();
-        state.open = false;
+        self.phase.swap(CLOSED, Relaxed);
         let alarm = state.alarm.take();
         let left = std::mem::take(&mut state.messages);
-        self.phase.store(AWAKE, Relaxed);
         drop(state);
         drop(alarm);
         left
@@ -107,7 +116,11 @@ impl Mailbox {
     /// Leaves a wake, from any thread. It may reach a later loop than the waker's, as a spurious wake; one that
     /// reaches none is nothing.
     pub(super) fn wake(&self, word: u64) {
-        let _ = self.leave(Message::Wake(word), |state| state.open);
+        let noted =
+            self.note(word, word) || self.phase.load(Relaxed) == AWAKE && self.note(AWAKE, word);
+        if !noted {
+            let _ = self.leave(Message::Wake(word), |_| true);
+        }
     }
 
     /// Leaves a call for the loop of that epoch, from any thread.
@@ -116,23 +129,23 @@ impl Mailbox {
     ///
     /// If that loop is closed, with the call.
     pub(super) fn call(&self, epoch: u64, call: Call) -> Result<(), Message> {
-        self.leave(Message::Call(call), |state| {
-            state.open && state.epoch == epoch
-        })
+        self.leave(Message::Call(call), |state| state.epoch == epoch)
     }
 
     fn leave(&self, message: Message, accepts: impl FnOnce(&State) -> bool) -> Result<(), Message> {
         let mut state = self.lock();
-        if !accepts(&state) {
+        let phase = self.phase.load(Relaxed);
+        if phase == CLOSED || !accepts(&state) {
             return Err(message);
         }
-        let was_empty = state.messages.is_empty();
-        state.push(message);
-        // A message that is not the first adds nothing: whoever left the first has rung, or is about to.
-        let alarm = if was_empty && self.phase.swap(FILLED, Relaxed) == ASLEEP {
-            state.alarm.clone()
-        } else {
-            None
+        let found = match message {
+            Message::Wake(word) if phase == ASLEEP && self.note(ASLEEP, word) => ASLEEP,
+            message => self.list(&mut state, message),
+        };
+        // Of a loop that was not asleep, it is awake or somebody has rung, or is about to.
+        let alarm = match found {
+            ASLEEP => state.alarm.clone(),
+            _ => None,
         };
         drop(state);
         if let Some(alarm) = alarm {
@@ -141,17 +154,46 @@ impl Mailbox {
         Ok(())
     }
 
-    /// Whether there is anything to take. The loop asks in every turn: it costs one relaxed load.
-    pub(crate) fn is_filled(&self) -> bool {
-        self.phase.load(Relaxed) == FILLED
+    /// Puts a wake into the phase, if that is as `expected`. It is a write also where it changes nothing: that is how
+    /// the loop will see what this thread did before.
+    fn note(&self, expected: u64, word: u64) -> bool {
+        self.phase
+            .compare_exchange(expected, word, Release, Relaxed)
+            .is_ok()
     }
 
-    /// Takes everything, in order of arrival, and leaves an empty buffer in its place.
+    /// Puts a message into the list, after the wake that is in the phase. The phase that it found.
+    fn list(&self, state: &mut State, message: Message) -> u64 {
+        let found = self.phase.swap(FILLED, Acquire);
+        if found > FILLED {
+            state.push(Message::Wake(found));
+        }
+        state.push(message);
+        found
+    }
+
+    /// Whether there is anything to take. The loop asks in every turn: it costs one relaxed load.
+    pub(crate) fn is_filled(&self) -> bool {
+        self.phase.load(Relaxed) >= FILLED
+    }
+
+    /// Takes everything, in order of arrival, and leaves an empty buffer in the place of a list. Only the loop may, and
+    /// only if it is filled.
     pub(crate) fn take(&self, buffer: &mut Vec<Message>) {
-        debug_assert!(buffer.is_empty());
+        debug_assert!(buffer.is_empty() && self.is_filled());
+        let found = self.phase.load(Relaxed);
+        if found != FILLED
+            && self
+                .phase
+                .compare_exchange(found, AWAKE, Acquire, Relaxed)
+                .is_ok()
+        {
+            buffer.push(Message::Wake(found));
+            return;
+        }
         let mut state = self.lock();
         std::mem::swap(&mut state.messages, buffer);
-        self.phase.store(AWAKE, Relaxed);
+        self.phase.swap(AWAKE, Relaxed);
     }
 
     /// The loop is about to sleep. `false` if there is something to take: then it must not.

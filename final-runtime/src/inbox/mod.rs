@@ -32,7 +32,7 @@ pub(crate) use registry::Address;
 use registry::Registry;
 
 /// A closed number rests until so many others are closed: a waker that outlives its loop wakes nobody by mistake for as
-/// long. What rests is a mailbox each, some 80 bytes.
+/// long. What rests is a mailbox each, 64 bytes.
 const REST: usize = 1024;
 
 static REGISTRY: Registry = Registry::new(REST);
