@@ -64,6 +64,9 @@ enum Passed {
     ForNothing,
 }
 
+/// Why a loop cannot go on: it cannot sleep.
+struct Sleepless(String);
+
 /// What a turn works on.
 #[derive(Default)]
 pub(crate) struct TurnState {
@@ -108,7 +111,7 @@ impl Core {
         );
         let _running = Running::begin(self);
         let mut state = self.turn_state.take();
-        let outcome = here::enter(self, || {
+        let ended = here::enter(self, || {
             // What is set around the run is nobody's inside: tasks and callbacks bring their own.
             context::enter(&RefCell::new(Context::default()), || {
                 let mut in_a_turn = false;
@@ -116,7 +119,7 @@ impl Core {
                     // One catch for all turns: it is set up again only behind a panic.
                     let turns = || self.run_turns(&mut state, in_a_turn);
                     match catch_unwind(AssertUnwindSafe(turns)) {
-                        Ok(outcome) => return outcome,
+                        Ok(ended) => return ended,
                         Err(payload) => {
                             let recovered =
                                 catch_unwind(AssertUnwindSafe(|| self.recover(payload)));
@@ -128,20 +131,23 @@ impl Core {
             })
         });
         self.turn_state.set(state);
-        outcome
+        match ended {
+            Ok(outcome) => outcome,
+            Err(Sleepless(why)) => panic!("{why}"),
+        }
     }
 
     /// Turn after turn. The first has begun already where something in it panicked.
-    fn run_turns(&self, state: &mut TurnState, mut in_a_turn: bool) -> Outcome {
+    fn run_turns(&self, state: &mut TurnState, mut in_a_turn: bool) -> Result<Outcome, Sleepless> {
         loop {
             if !in_a_turn {
                 self.turn.set(self.turn.get() + 1);
                 self.take_in();
                 // While there is work, the driver is asked now and then, and the clock is not read.
                 if (self.ready.is_empty() || self.unasked.get() >= ENTRIES_UNASKED)
-                    && self.let_time_pass(state) == Passed::ForNothing
+                    && self.let_time_pass(state)? == Passed::ForNothing
                 {
-                    return Outcome::Idle;
+                    return Ok(Outcome::Idle);
                 }
                 if self.timers.may_be_due(self.clock.last()) {
                     self.timers.list_due(self.clock.last(), &mut state.due);
@@ -168,7 +174,7 @@ impl Core {
                 Stopping::Next => self.stopping.set(Stopping::Now),
                 Stopping::Now => {
                     self.stopping.set(Stopping::No);
-                    return Outcome::Stopped;
+                    return Ok(Outcome::Stopped);
                 }
             }
         }
@@ -204,19 +210,19 @@ impl Core {
 
     /// Lets time pass until something can happen: not at all while something is ready, or when the loop is to stop.
     #[cold]
-    fn let_time_pass(&self, state: &mut TurnState) -> Passed {
+    fn let_time_pass(&self, state: &mut TurnState) -> Result<Passed, Sleepless> {
         let waits = self.ready.is_empty() && self.stopping.get() == Stopping::No;
         self.unasked.set(0);
         state.batch.shrink();
         if self.clock.is_virtual() {
             if !waits {
-                return Passed::ForSomething;
+                return Ok(Passed::ForSomething);
             }
             let Some(due) = self.timers.next_due() else {
-                return Passed::ForNothing;
+                return Ok(Passed::ForNothing);
             };
             self.clock.jump(due);
-            return Passed::ForSomething;
+            return Ok(Passed::ForSomething);
         }
         let longest = match waits {
             false => Some(Duration::ZERO),
@@ -226,9 +232,10 @@ impl Core {
                 .map(|due| Duration::from_nanos(due.saturating_sub(self.clock.read()))),
         };
         self.driver
-            .wait(longest, &self.inbox, &self.reports, |task| self.wake(task));
+            .wait(longest, &self.inbox, &self.reports, |task| self.wake(task))
+            .map_err(Sleepless)?;
         self.clock.read();
         self.take_in();
-        Passed::ForSomething
+        Ok(Passed::ForSomething)
     }
 }

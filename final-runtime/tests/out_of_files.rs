@@ -58,4 +58,12 @@ fn without_descriptors_operations_fail_the_listener_goes_on_and_the_loop_says_wh
     let told = error.unwrap_err().to_string();
     assert!(told.contains("could not make its poller"), "{told}");
     assert!(told.contains("raise the limit of open files"), "{told}");
+
+    // And here nobody asked for a socket: a loop that cannot sleep ends its run, and does not try for ever.
+    let files = use_up();
+    let sleepless = std::panic::catch_unwind(|| run(std::future::pending::<()>()));
+    drop(files);
+    let told = *sleepless.unwrap_err().downcast::<String>().unwrap();
+    assert!(told.contains("the loop wanted to sleep"), "{told}");
+    assert!(told.contains("raise the limit of open files"), "{told}");
 }

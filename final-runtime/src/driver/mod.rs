@@ -108,22 +108,22 @@ impl Driver {
     /// Sleeps until a socket is ready, the inbox rings or `longest` has passed; `None` is for ever. Tasks of this runtime
     /// that waited are woken by `wake`.
     ///
-    /// # Panics
+    /// # Errors
     ///
-    /// If the system refuses a poller: a loop that cannot sleep cannot go on.
+    /// In words, if the system refuses a poller: a loop that cannot sleep cannot go on.
     pub(crate) fn wait(
         &self,
         longest: Option<Duration>,
         inbox: &Inbox,
         reports: &Reports,
         mut wake: impl FnMut(TaskKey),
-    ) {
+    ) -> Result<(), String> {
         if longest == Some(Duration::ZERO) && self.poller.get().is_none() {
-            return;
+            return Ok(());
         }
         let poller = match self.poller(inbox) {
             Ok(poller) => poller,
-            Err(error) => panic!("the loop wanted to sleep: {error}"),
+            Err(error) => return Err(format!("the loop wanted to sleep: {error}")),
         };
         let mut events = poller.events.borrow_mut();
         let mut poll = poller.poll.borrow_mut();
@@ -131,8 +131,12 @@ impl Driver {
         drop(poll);
         match polled {
             Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => return,
-            Err(error) => panic!("the loop wanted to sleep and its poller failed: {error}"),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(()),
+            Err(error) => {
+                return Err(format!(
+                    "the loop wanted to sleep and its poller failed: {error}"
+                ));
+            }
         }
         for event in &*events {
             // The alarm's token is that of no socket.
@@ -144,6 +148,7 @@ impl Driver {
                 }
             }
         }
+        Ok(())
     }
 
     /// Calls `each` with everybody who waited, one after another, with nothing borrowed.
