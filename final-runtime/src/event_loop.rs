@@ -284,7 +284,8 @@ impl LoopHandle {
     ///
     /// # Panics
     ///
-    /// If the loop is closed, or a loop runs on this thread already.
+    /// If the loop is closed, or a loop runs on this thread already. If the loop wants to sleep and the system refuses it a
+    /// poller, for want of file descriptors.
     pub fn run_forever(&self) -> Outcome {
         self.core.run_forever()
     }
