@@ -1,8 +1,10 @@
 //! One turn of the loop, in asyncio's order, and the runs that are made of turns.
 //!
-//! A turn takes in what other threads sent; sleeps until something can happen, not at all while something is ready;
-//! queues what became ready, then the timers that are due; and runs exactly the entries that are ready at that point.
-//! What they make ready waits for the next turn, so that no crowd of tasks can starve a socket.
+//! A turn takes in what other threads sent; sleeps until something can happen, not at all while something is ready; and
+//! runs exactly the entries that are ready at that point, then the timers that are due. What they make ready waits for the
+//! next turn, so that no crowd of tasks can starve a socket. So does a task whose socket became ready in the sleep: in
+//! asyncio a callback settles its future in this turn, and the task goes on in the next. Of a deadline and of bytes that
+//! are found at one instant the deadline wins.
 //!
 //! In the book: chapters 1, 2 and 6.
 
@@ -144,15 +146,19 @@ impl Core {
                 self.turn.set(self.turn.get() + 1);
                 self.take_in();
                 // While there is work, the driver is asked now and then, and the clock is not read.
-                if (self.ready.is_empty() || self.unasked.get() >= ENTRIES_UNASKED)
-                    && self.let_time_pass(state)? == Passed::ForNothing
-                {
+                let asks = self.ready.is_empty() || self.unasked.get() >= ENTRIES_UNASKED;
+                if asks && self.let_time_pass(state)? == Passed::ForNothing {
                     return Ok(Outcome::Idle);
                 }
                 if self.timers.may_be_due(self.clock.last()) {
                     self.timers.list_due(self.clock.last(), &mut state.due);
                 }
                 self.ready.exchange(&mut state.batch);
+                if asks {
+                    // Behind the snapshot: a deadline of this turn comes before bytes that are there since this turn.
+                    self.driver
+                        .wake_waiters(&self.reports, |task| self.wake(task));
+                }
                 self.unasked.set(self.unasked.get() + state.batch.len());
             }
             in_a_turn = false;
@@ -231,9 +237,7 @@ impl Core {
                 .wake_at()
                 .map(|due| Duration::from_nanos(due.saturating_sub(self.clock.read()))),
         };
-        self.driver
-            .wait(longest, &self.inbox, &self.reports, |task| self.wake(task))
-            .map_err(Sleepless)?;
+        self.driver.wait(longest, &self.inbox).map_err(Sleepless)?;
         self.clock.read();
         self.take_in();
         Ok(Passed::ForSomething)

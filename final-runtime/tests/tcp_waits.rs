@@ -5,10 +5,13 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::time::Duration;
 
 use final_runtime::net::{TcpListener, TcpStream};
-use final_runtime::{JoinError, Task, catch_cancel, run, running_loop, sleep, spawn, yield_now};
-use futures_util::{AsyncReadExt, StreamExt, join, poll};
+use final_runtime::{
+    JoinError, Task, catch_cancel, run, running_loop, sleep, spawn, timeout, yield_now,
+};
+use futures_util::{AsyncReadExt, AsyncWriteExt, StreamExt, join, poll};
 
 mod common;
 
@@ -28,7 +31,7 @@ async fn silent_address() -> (TcpListener, SocketAddr, Vec<TcpStream>) {
     let mut crowd = Vec::new();
     loop {
         let mut connect = TcpStream::connect(address);
-        let answered = final_runtime::timeout(std::time::Duration::from_millis(50), &mut connect);
+        let answered = timeout(Duration::from_millis(50), &mut connect);
         match answered.await {
             Ok(stream) => crowd.push(stream.unwrap()),
             Err(_) => return (listener, address, crowd),
@@ -281,4 +284,23 @@ fn nobody_is_lost_when_the_first_of_three_waits_is_dropped() -> io::Result<()> {
         }
         Ok(())
     })
+}
+
+/// A loop that was held up finds both at one look: asyncio's timeout asks in that turn, before the task sees its bytes.
+#[test]
+fn of_bytes_and_a_deadline_at_one_instant_the_deadline_wins_and_the_bytes_stay() {
+    run(async {
+        let (stream, mut peer) = pair().await.unwrap();
+        let reader = spawn(async move {
+            let mut bytes = [0; 8];
+            let read = timeout(Duration::from_millis(20), stream.read(&mut bytes)).await;
+            assert!(read.is_err(), "the deadline has passed: {read:?}");
+            let read = stream.read(&mut bytes).await.unwrap();
+            assert_eq!(&bytes[..read], b"bytes");
+        });
+        yield_now().await;
+        peer.write_all(b"bytes").await.unwrap();
+        std::thread::sleep(Duration::from_millis(40));
+        reader.await.unwrap();
+    });
 }

@@ -18,7 +18,7 @@
 //! 3. A short transfer proves nothing once an event told of more than bytes: the end, an error, or an urgent mark, at
 //!    which a read stops although more bytes follow. None of them is told again. The direction is then *in doubt*,
 //!    and only `WouldBlock` ends the belief, and the doubt.
-//! 4. Events are taken in by [`Driver::wait`] alone, so never between an operation and what is concluded from it. What
+//! 4. Events are taken in by [`Driver::wake_waiters`] alone, so never between an operation and what is concluded from it. What
 //!    the kernel learns after the operation is a new edge, and is taken in after the conclusion:
 //!
 //!    | before the event is taken in | after it, before the read | after the read | what happens |
@@ -105,19 +105,13 @@ impl Driver {
         unsafe { self.sockets.with(access) }
     }
 
-    /// Sleeps until a socket is ready, the inbox rings or `longest` has passed; `None` is for ever. Tasks of this runtime
-    /// that waited are woken by `wake`.
+    /// Sleeps until a socket is ready, the inbox rings or `longest` has passed; `None` is for ever. Who waited is told by
+    /// [`wake_waiters`](Self::wake_waiters), before the next sleep.
     ///
     /// # Errors
     ///
     /// In words, if the system refuses a poller: a loop that cannot sleep cannot go on.
-    pub(crate) fn wait(
-        &self,
-        longest: Option<Duration>,
-        inbox: &Inbox,
-        reports: &Reports,
-        mut wake: impl FnMut(TaskKey),
-    ) -> Result<(), String> {
+    pub(crate) fn wait(&self, longest: Option<Duration>, inbox: &Inbox) -> Result<(), String> {
         if longest == Some(Duration::ZERO) && self.poller.get().is_none() {
             return Ok(());
         }
@@ -127,17 +121,24 @@ impl Driver {
         };
         let mut events = poller.events.borrow_mut();
         let mut poll = poller.poll.borrow_mut();
-        let polled = inbox.sleep(longest, |longest| poll.poll(&mut events, longest));
-        drop(poll);
-        match polled {
-            Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(()),
-            Err(error) => {
-                return Err(format!(
-                    "the loop wanted to sleep and its poller failed: {error}"
-                ));
+        match inbox.sleep(longest, |longest| poll.poll(&mut events, longest)) {
+            Ok(()) => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+                events.clear();
+                Ok(())
             }
+            Err(error) => Err(format!(
+                "the loop wanted to sleep and its poller failed: {error}"
+            )),
         }
+    }
+
+    /// Takes in what the last sleep reported, and wakes who waited for it, tasks of this runtime by `wake`.
+    pub(crate) fn wake_waiters(&self, reports: &Reports, mut wake: impl FnMut(TaskKey)) {
+        let Some(poller) = self.poller.get() else {
+            return;
+        };
+        let mut events = poller.events.borrow_mut();
         for event in &*events {
             // The alarm's token is that of no socket.
             for waited in self.with(|known| known.note(event.token(), told(event))) {
@@ -148,7 +149,7 @@ impl Driver {
                 }
             }
         }
-        Ok(())
+        events.clear();
     }
 
     /// Calls `each` with everybody who waited, one after another, with nothing borrowed.
