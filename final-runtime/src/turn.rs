@@ -146,20 +146,13 @@ impl Core {
                 self.turn.set(self.turn.get() + 1);
                 self.take_in();
                 // While there is work, the driver is asked now and then, and the clock is not read.
-                let asks = self.ready.is_empty() || self.unasked.get() >= ENTRIES_UNASKED;
-                if asks && self.let_time_pass(state)? == Passed::ForNothing {
-                    return Ok(Outcome::Idle);
+                if self.ready.is_empty() || self.unasked.get() >= ENTRIES_UNASKED {
+                    if self.rest(state)? == Passed::ForNothing {
+                        return Ok(Outcome::Idle);
+                    }
+                } else {
+                    self.take_snapshot(state);
                 }
-                if self.timers.may_be_due(self.clock.last()) {
-                    self.timers.list_due(self.clock.last(), &mut state.due);
-                }
-                self.ready.exchange(&mut state.batch);
-                if asks {
-                    // Behind the snapshot: a deadline of this turn comes before bytes that are there since this turn.
-                    self.driver
-                        .wake_waiters(&self.reports, |task| self.wake(task));
-                }
-                self.unasked.set(self.unasked.get() + state.batch.len());
             }
             in_a_turn = false;
             while let Some(entry) = state.batch.pop() {
@@ -214,12 +207,33 @@ impl Core {
         });
     }
 
-    /// Lets time pass until something can happen: not at all while something is ready, or when the loop is to stop.
+    /// What this turn runs: the entries that are ready, and the timers that are due.
+    #[inline(always)]
+    fn take_snapshot(&self, state: &mut TurnState) {
+        if self.timers.may_be_due(self.clock.last()) {
+            self.timers.list_due(self.clock.last(), &mut state.due);
+        }
+        self.ready.exchange(&mut state.batch);
+        self.unasked.set(self.unasked.get() + state.batch.len());
+    }
+
+    /// The beginning of a turn in which the loop may sleep, and looks at its sockets.
     #[cold]
-    fn let_time_pass(&self, state: &mut TurnState) -> Result<Passed, Sleepless> {
-        let waits = self.ready.is_empty() && self.stopping.get() == Stopping::No;
+    #[inline(never)]
+    fn rest(&self, state: &mut TurnState) -> Result<Passed, Sleepless> {
         self.unasked.set(0);
         state.batch.shrink();
+        let passed = self.let_time_pass()?;
+        self.take_snapshot(state);
+        // Behind the snapshot: a deadline of this turn comes before bytes that are there since this turn.
+        self.driver
+            .wake_waiters(&self.reports, |task| self.wake(task));
+        Ok(passed)
+    }
+
+    /// Lets time pass until something can happen: not at all while something is ready, or when the loop is to stop.
+    fn let_time_pass(&self) -> Result<Passed, Sleepless> {
+        let waits = self.ready.is_empty() && self.stopping.get() == Stopping::No;
         if self.clock.is_virtual() {
             if !waits {
                 return Ok(Passed::ForSomething);
