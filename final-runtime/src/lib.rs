@@ -191,7 +191,6 @@ mod timers;
 mod turn;
 mod wait;
 mod wait_for;
-#[cfg_attr(not(test), expect(dead_code, reason = "the loop still has its heap"))]
 mod wheel;
 
 pub use as_completed::{AsCompleted, as_completed};

@@ -137,12 +137,6 @@ impl<T> Wheel<T> {
         self.timers.get_mut(key).map(|timer| &mut timer.value)
     }
 
-    /// Whether nothing is left to pop.
-    #[inline]
-    pub(crate) fn is_empty(&self) -> bool {
-        self.levels.is_empty() && self.near.is_empty()
-    }
-
     /// How long a loop may sleep: never later than the earliest deadline, in constant time. Something may have to be
     /// done then that is no timer; after a call of [`pop_due`](Self::pop_due) at that time, it is later.
     #[inline]
