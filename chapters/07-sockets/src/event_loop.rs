@@ -130,9 +130,10 @@ impl EventLoop {
     /// One turn: asks the kernel and the clock, then runs exactly the callbacks that are ready now.
     fn run_once(&self) {
         self.trace.next_turn();
-        self.poll();
+        let reported = self.poll();
         self.queue_due();
         let ready_now = self.ready.len();
+        self.wake(reported);
         for _ in 0..ready_now {
             let Some(ticket) = self.ready.pop() else {
                 break;
@@ -145,18 +146,27 @@ impl EventLoop {
         }
     }
 
-    /// Wakes whoever waits for a socket that is ready. If nothing else is to be done, sleeps until there is one, or until
-    /// a timer may be due.
-    fn poll(&self) {
+    /// Asks the kernel which sockets are ready, and returns their names and whom to wake. If nothing else is to be done,
+    /// sleeps until there is one, or until a timer may be due.
+    fn poll(&self) -> Vec<(String, Waker)> {
         let wait = self.wait();
         let timeout = wait.map(|wait| self.clock.to_sleep(wait));
         let woken = self.reactor.borrow_mut().poll(timeout);
         if woken.is_empty() {
             self.clock.pass(wait.unwrap_or_default());
         }
-        // A waker is somebody else's code, so the reactor is not borrowed any more.
+        let mut reported = Vec::new();
         for ((key, direction), waker) in woken {
             let socket = self.about_socket(Lane::Os, key, direction.ready(), "");
+            reported.push((socket, waker));
+        }
+        reported
+    }
+
+    /// Wakes whoever waited for a socket. Behind the mark, so their tasks go on in the next turn.
+    fn wake(&self, reported: Vec<(String, Waker)>) {
+        // A waker is somebody else's code: nothing is borrowed here.
+        for (socket, waker) in reported {
             self.trace.set_running(Some(&socket));
             waker.wake();
             self.trace.set_running(None);
