@@ -1,5 +1,5 @@
-//! An echo server made of callbacks. It meets two clients of its own; with `--listen
-//! ADDR` it stays up for others.
+//! An echo server made of callbacks. It meets two clients of its own; with
+//! `--listen ADDR` it stays up for others.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
