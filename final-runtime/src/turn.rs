@@ -1,10 +1,10 @@
 //! One turn of the loop, in asyncio's order, and the runs that are made of turns.
 //!
 //! A turn takes in what other threads sent; sleeps until something can happen, not at all while something is ready; and
-//! runs exactly the entries that are ready at that point, then the timers that are due. What they make ready waits for the
-//! next turn, so that no crowd of tasks can starve a socket. So does a task whose socket became ready in the sleep: in
-//! asyncio a callback settles its future in this turn, and the task goes on in the next. Of a deadline and of bytes that
-//! are found at one instant the deadline wins.
+//! runs exactly what is ready at that point: the entries of the queue, then the report of the sockets, then the timers that
+//! are due. What they make ready waits for the next turn, so that no crowd of tasks can starve a socket. The report wakes
+//! who waited, as in asyncio a callback settles their futures: they go on in the next turn, and of a deadline and of bytes
+//! that are found at one instant the deadline wins.
 //!
 //! In the book: chapters 1, 2 and 6.
 
@@ -157,11 +157,11 @@ impl Core {
             in_a_turn = false;
             while let Some(entry) = state.batch.pop() {
                 match entry {
-                    Entry::Step(key) => {
-                        if let Some(task) = self.slots.begin(key) {
-                            task.step(key);
-                        }
-                    }
+                    Entry::Step(key) => match self.slots.begin(key) {
+                        Some(task) => task.step(key),
+                        None if key == TaskKey::SOCKETS => self.wake_those_at_sockets(),
+                        None => {}
+                    },
                     Entry::Callback(handle) => handle.call(),
                 }
             }
@@ -224,11 +224,17 @@ impl Core {
         self.unasked.set(0);
         state.batch.shrink();
         let passed = self.let_time_pass()?;
+        if self.driver.has_report() {
+            self.ready.push(Entry::Step(TaskKey::SOCKETS));
+        }
         self.take_snapshot(state);
-        // Behind the snapshot: a deadline of this turn comes before bytes that are there since this turn.
+        Ok(passed)
+    }
+
+    #[cold]
+    fn wake_those_at_sockets(&self) {
         self.driver
             .wake_waiters(&self.reports, |task| self.wake(task));
-        Ok(passed)
     }
 
     /// Lets time pass until something can happen: not at all while something is ready, or when the loop is to stop.

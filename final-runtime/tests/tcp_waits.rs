@@ -1,5 +1,6 @@
 //! What a task waits for at a socket: it is told, a request ends it, and dropping it leaves nothing behind.
 
+use std::cell::RefCell;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::net::SocketAddr;
@@ -284,6 +285,39 @@ fn nobody_is_lost_when_the_first_of_three_waits_is_dropped() -> io::Result<()> {
         }
         Ok(())
     })
+}
+
+/// The report of the sockets stands in its turn behind what was ready before, as the callbacks of asyncio's selector do: what
+/// that has made ready comes first in the next.
+#[test]
+fn among_others_a_task_at_a_socket_goes_on_behind_what_was_ready_before() {
+    let log = run(async {
+        let (stream, mut peer) = pair().await.unwrap();
+        let log = Rc::new(RefCell::new(Vec::new()));
+        let reader = spawn({
+            let log = log.clone();
+            async move {
+                let read = stream.read(&mut [0; 8]).await.unwrap();
+                log.borrow_mut().push(("read", running_loop().turn()));
+                read
+            }
+        });
+        yield_now().await;
+        peer.write_all(b"bytes").await.unwrap();
+        while !reader.is_done() {
+            yield_now().await;
+            log.borrow_mut().push(("step", running_loop().turn()));
+        }
+        reader.await.unwrap();
+        log.take()
+    });
+    let read = log.iter().position(|(who, _)| *who == "read").unwrap();
+    assert!(
+        read > 2,
+        "the loop looks at its sockets now and then: {log:?}"
+    );
+    let (step, turn) = log[read - 1];
+    assert_eq!((step, turn), ("step", log[read].1), "in the same turn");
 }
 
 /// A loop that was held up finds both at one look: asyncio's timeout asks in that turn, before the task sees its bytes.

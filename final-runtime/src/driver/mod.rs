@@ -18,8 +18,8 @@
 //! 3. A short transfer proves nothing once an event told of more than bytes: the end, an error, or an urgent mark, at
 //!    which a read stops although more bytes follow. None of them is told again. The direction is then *in doubt*,
 //!    and only `WouldBlock` ends the belief, and the doubt.
-//! 4. Events are taken in by [`Driver::wake_waiters`] alone, so never between an operation and what is concluded from it. What
-//!    the kernel learns after the operation is a new edge, and is taken in after the conclusion:
+//! 4. Events are taken in by [`Driver::wake_waiters`] alone, so never between an operation and what is concluded from
+//!    it. What the kernel learns after the operation is a new edge, and is taken in after the conclusion:
 //!
 //!    | before the event is taken in | after it, before the read | after the read | what happens |
 //!    |---|---|---|---|
@@ -131,6 +131,12 @@ impl Driver {
                 "the loop wanted to sleep and its poller failed: {error}"
             )),
         }
+    }
+
+    /// Whether the last sleep has reported something that is not taken in.
+    pub(crate) fn has_report(&self) -> bool {
+        let poller = self.poller.get();
+        poller.is_some_and(|poller| !poller.events.borrow().is_empty())
     }
 
     /// Takes in what the last sleep reported, and wakes who waited for it, tasks of this runtime by `wake`.

@@ -42,6 +42,9 @@ pub(crate) const MOST_TASKS: usize = SLOT_MASK as usize;
 pub(crate) struct TaskKey(u64);
 
 impl TaskKey {
+    /// No task's, as there is no such slot: in the ready queue, the report of the sockets.
+    pub(crate) const SOCKETS: Self = Self((MOST_TASKS as u64) << SLOT_SHIFT | 1);
+
     /// The task with this creation number, in this slot of this loop.
     #[inline]
     pub(crate) fn new(loop_number: u16, slot: u32, number: u64) -> Self {
