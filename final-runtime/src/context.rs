@@ -16,6 +16,10 @@ use crate::promise::CONTEXT;
 /// A variable that belongs to a task. A task begins with a copy of what its creator sees; a callback runs in a copy made
 /// when it was queued; what they set, the creator does not see. A future that is awaited shares its awaiter's.
 ///
+/// A task lets go of its variables when it is done, and so of what they hold. The task that a run is for keeps them, for
+/// its [`Runner`](crate::Runner), as long as it has handles: a variable of it that holds one, which
+/// [`current_task`](crate::current_task) gives, holds itself.
+///
 /// asyncio: `contextvars.ContextVar`.
 ///
 /// ```

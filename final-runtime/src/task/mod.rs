@@ -41,6 +41,9 @@ pub(crate) use waker::{MOST_TASKS, TaskKey, wake};
 /// Awaiting the task by value gives its result; awaiting `&task` gives a copy, to as many as wait. Awaiting one that
 /// is done does not suspend. What does not need the result is in [`TaskRef`], to which this dereferences.
 ///
+/// A task may give back a future that it has polled; who takes it goes on waiting there. Only a result that holds a handle
+/// of its own task keeps itself, as an `Rc` in its own value does.
+///
 /// asyncio: `asyncio.Task`.
 ///
 /// ```
