@@ -14,7 +14,8 @@ use final_runtime::{
     run, scope, shield, sleep, spawn, task_group, timeout, try_spawn, yield_now,
 };
 use futures_util::future::join_all;
-use futures_util::{join, poll};
+use futures_util::stream::FuturesUnordered;
+use futures_util::{StreamExt, join, poll};
 
 mod common;
 
@@ -116,6 +117,11 @@ freed! {
         let mut ticks = interval(Duration::from_secs(60));
         ticks.tick().await;
         ticks.tick().await;
+    };
+    a_set_of_futures: async {
+        let waits = [Duration::MAX, Duration::from_secs(60)].map(|time| catch_cancel(sleep(time)));
+        let mut set: FuturesUnordered<_> = waits.into_iter().collect();
+        let _ = set.next().await;
     };
     a_lock: async {
         let lock = Lock::new(());
@@ -413,6 +419,7 @@ type Anything = Rc<dyn std::any::Any>;
 #[test]
 fn a_gather_that_failed_and_one_child_gave_the_gather() {
     run(async {
+        final_runtime::running_loop().set_exception_handler(|_| ()); // it says that nobody looked
         let drops = Rc::new(Cell::new(0));
         let own: Rc<RefCell<Option<Future<Vec<Anything>>>>> = Rc::default();
         let (slot, count) = (own.clone(), drops.clone());
