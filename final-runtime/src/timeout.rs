@@ -139,7 +139,8 @@ impl Timeout {
     /// use final_runtime::{Timeout, run};
     ///
     /// run(async {
-    /// X
+    ///     let patience = Timeout::after(Duration::from_millis(1));
+    ///     assert!(patience.run(std::future::pending::<()>()).await.is_err());
     /// });
     /// ```
     pub fn after(duration: Duration) -> Self {
