@@ -12,7 +12,7 @@ use crate::future::Future;
 use crate::here;
 use crate::promise::AnyPromise;
 use crate::shared::Core;
-use crate::timeout::Elapsed;
+use crate::timeout_error::Elapsed;
 use crate::wait::{Awaitable, Listening, Timer, distinct};
 
 /// Gives `targets` one after another as they end. After `timeout`, counted from this call, every one that is left is
@@ -148,6 +148,17 @@ impl<A: Awaitable> AsCompleted<A> {
     /// The next to end; `None` when all were given.
     ///
     /// asyncio: `await anext(…)` on what `asyncio.as_completed()` returns.
+    ///
+    /// ```
+    /// use final_runtime::{as_completed, run, spawn, yield_now};
+    ///
+    /// run(async {
+    ///     let slow = spawn(async { yield_now().await; "tea" });
+    ///     let fast = spawn(async { "water" });
+    ///     let mut ended = as_completed([slow, fast], None);
+    ///     assert_eq!(ended.next().await.unwrap().unwrap().await.unwrap(), "water");
+    /// });
+    /// ```
     ///
     /// # Errors
     ///

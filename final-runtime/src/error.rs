@@ -50,6 +50,14 @@ impl JoinError {
     /// Whether it was cancelled.
     ///
     /// asyncio: `isinstance(error, asyncio.CancelledError)`.
+    ///
+    /// ```
+    /// final_runtime::run(async {
+    ///     let task = final_runtime::spawn(std::future::pending::<()>());
+    ///     task.cancel();
+    ///     assert!(task.await.unwrap_err().is_cancelled());
+    /// });
+    /// ```
     pub fn is_cancelled(&self) -> bool {
         matches!(self, Self::Cancelled(_))
     }
@@ -57,6 +65,17 @@ impl JoinError {
     /// The error that it failed with, if that is an `E`.
     ///
     /// asyncio: `isinstance(error, E)`.
+    ///
+    /// ```
+    /// use final_runtime::{run, try_spawn};
+    /// use std::num::ParseIntError;
+    ///
+    /// run(async {
+    ///     let error = try_spawn(async { "tea".parse::<i32>() }).await.unwrap_err();
+    ///     assert!(error.downcast_ref::<ParseIntError>().is_some());
+    ///     assert!(error.downcast_ref::<std::fmt::Error>().is_none());
+    /// });
+    /// ```
     pub fn downcast_ref<E: Error + 'static>(&self) -> Option<&E> {
         match self {
             Self::Failed(error) => error.downcast_ref(),
@@ -157,11 +176,31 @@ pub struct Waiting {
 
 impl Waiting {
     /// The name of the task.
+    ///
+    /// asyncio: the name in that line.
+    ///
+    /// ```
+    /// let event_loop = final_runtime::EventLoop::with_virtual_clock();
+    /// drop(event_loop.spawn(std::future::pending::<()>()));
+    /// let _ = event_loop.run_forever();
+    /// assert_eq!(event_loop.waiting()[0].task(), "Task-1");
+    /// ```
     pub fn task(&self) -> &str {
         &self.task
     }
 
     /// What it waits for, in words. Empty for what the runtime does not know: a future of somebody else's.
+    ///
+    /// asyncio: what `Task.get_stack()` leads to.
+    ///
+    /// ```
+    /// use final_runtime::{EventLoop, sleep};
+    ///
+    /// let event_loop = EventLoop::with_virtual_clock();
+    /// drop(event_loop.spawn(sleep(std::time::Duration::MAX)));
+    /// let _ = event_loop.run_forever();
+    /// assert_eq!(event_loop.waiting()[0].reasons(), ["a deadline"]);
+    /// ```
     pub fn reasons(&self) -> &[String] {
         &self.reasons
     }
@@ -211,16 +250,55 @@ impl Panic {
     }
 
     /// What the panic said.
+    ///
+    /// asyncio: `str(exception)`.
+    ///
+    /// ```
+    /// use final_runtime::{JoinError, run, spawn};
+    ///
+    /// run(async {
+    ///     let outcome: Result<(), _> = spawn(async { panic!("too hot") }).await;
+    ///     let Err(JoinError::Panicked(panic)) = outcome else { unreachable!() };
+    ///     assert_eq!(panic.message(), "too hot");
+    /// });
+    /// ```
     pub fn message(&self) -> &str {
         &self.message
     }
 
     /// The payload, for the first who asks; `None` for everybody after.
+    ///
+    /// asyncio: the exception itself.
+    ///
+    /// ```
+    /// use final_runtime::{JoinError, run, spawn};
+    ///
+    /// run(async {
+    ///     let outcome: Result<(), _> = spawn(async { std::panic::panic_any(451) }).await;
+    ///     let Err(JoinError::Panicked(panic)) = outcome else { unreachable!() };
+    ///     assert_eq!(panic.take_payload().unwrap().downcast_ref(), Some(&451));
+    ///     assert!(panic.take_payload().is_none());
+    /// });
+    /// ```
     pub fn take_payload(&self) -> Option<Box<dyn Any + Send>> {
         self.payload.take()
     }
 
     /// Panics again, on this thread.
+    ///
+    /// asyncio: `raise exception`.
+    ///
+    /// ```
+    /// use final_runtime::{JoinError, run, spawn};
+    ///
+    /// let outcome = std::panic::catch_unwind(|| run(async {
+    ///     match spawn(async { panic!("too hot") }).await {
+    ///         Err(JoinError::Panicked(panic)) => panic.resume(),
+    ///         other => other.unwrap(),
+    ///     }
+    /// }));
+    /// assert_eq!(outcome.unwrap_err().downcast_ref(), Some(&"too hot"));
+    /// ```
     ///
     /// # Panics
     ///

@@ -125,6 +125,12 @@ impl<T: 'static> Future<T> {
     ///
     /// asyncio: `asyncio.Future()`.
     ///
+    /// ```
+    /// final_runtime::run(async {
+    ///     assert!(!final_runtime::Future::<()>::new().is_done());
+    /// });
+    /// ```
+    ///
     /// # Panics
     ///
     /// If no loop is running on this thread.
@@ -145,6 +151,14 @@ impl<T: 'static> Future<T> {
     ///
     /// asyncio: `Future.set_result()`.
     ///
+    /// ```
+    /// final_runtime::run(async {
+    ///     let future = final_runtime::Future::new();
+    ///     future.set_result(7).unwrap();
+    ///     assert!(future.set_result(8).is_err(), "a future is settled once");
+    /// });
+    /// ```
+    ///
     /// # Errors
     ///
     /// If it is settled already, or is the result of a task or a gather, which settle it themselves.
@@ -157,6 +171,14 @@ impl<T: 'static> Future<T> {
     /// Settles it with an error.
     ///
     /// asyncio: `Future.set_exception()`.
+    ///
+    /// ```
+    /// final_runtime::run(async {
+    ///     let future = final_runtime::Future::<()>::new();
+    ///     future.set_error("spilt").unwrap();
+    ///     assert_eq!(future.await.unwrap_err().to_string(), "failed: spilt");
+    /// });
+    /// ```
     ///
     /// # Errors
     ///
@@ -180,6 +202,14 @@ impl<T: 'static> Future<T> {
     /// Where it stands. Does not count as looking at an error.
     ///
     /// asyncio: `Future.done()`, `Future.cancelled()`.
+    ///
+    /// ```
+    /// final_runtime::run(async {
+    ///     let future = final_runtime::Future::new();
+    ///     future.set_result(7).unwrap();
+    ///     assert_eq!(future.state(), final_runtime::State::Ok);
+    /// });
+    /// ```
     pub fn state(&self) -> State {
         self.promise.state()
     }
@@ -187,6 +217,14 @@ impl<T: 'static> Future<T> {
     /// Whether it is settled, one way or another.
     ///
     /// asyncio: `Future.done()`.
+    ///
+    /// ```
+    /// final_runtime::run(async {
+    ///     let future = final_runtime::Future::<()>::new();
+    ///     future.cancel();
+    ///     assert!(future.is_done());
+    /// });
+    /// ```
     pub fn is_done(&self) -> bool {
         self.state() != State::Pending
     }
@@ -194,6 +232,15 @@ impl<T: 'static> Future<T> {
     /// A copy of the result, without waiting.
     ///
     /// asyncio: `Future.result()`.
+    ///
+    /// ```
+    /// final_runtime::run(async {
+    ///     let future = final_runtime::Future::new();
+    ///     assert!(future.result().is_err(), "not yet");
+    ///     future.set_result(7).unwrap();
+    ///     assert_eq!(future.result().unwrap().unwrap(), 7);
+    /// });
+    /// ```
     ///
     /// # Errors
     ///
@@ -213,6 +260,14 @@ impl<T: 'static> Future<T> {
     /// The error, if it is settled with one. Counts as looking at it.
     ///
     /// asyncio: `Future.exception()`.
+    ///
+    /// ```
+    /// final_runtime::run(async {
+    ///     let future = final_runtime::Future::<()>::new();
+    ///     future.set_error("spilt").unwrap();
+    ///     assert!(future.error().unwrap().is_some());
+    /// });
+    /// ```
     ///
     /// # Errors
     ///
@@ -234,6 +289,14 @@ impl<T: 'static> Future<T> {
     /// that is not done. `false` if there was nothing to cancel.
     ///
     /// asyncio: `Future.cancel()`.
+    ///
+    /// ```
+    /// final_runtime::run(async {
+    ///     let future = final_runtime::Future::<()>::new();
+    ///     assert!(future.cancel());
+    ///     assert!(!future.cancel(), "it is cancelled already");
+    /// });
+    /// ```
     pub fn cancel(&self) -> bool {
         request::ask(&self.promise, &None) != Answer::Refused
     }
@@ -241,6 +304,14 @@ impl<T: 'static> Future<T> {
     /// As [`cancel`](Self::cancel), with a word for those who are told.
     ///
     /// asyncio: `Future.cancel(msg)`.
+    ///
+    /// ```
+    /// final_runtime::run(async {
+    ///     let future = final_runtime::Future::<()>::new();
+    ///     future.cancel_with("closing time");
+    ///     assert_eq!(future.await.unwrap_err().to_string(), "cancelled: closing time");
+    /// });
+    /// ```
     pub fn cancel_with(&self, message: &str) -> bool {
         request::ask(&self.promise, &Some(message.into())) != Answer::Refused
     }
@@ -268,6 +339,15 @@ impl<T: 'static> Future<T> {
     /// Takes a callback out again. `false` if it was queued already, or is not here.
     ///
     /// asyncio: `Future.remove_done_callback()`.
+    ///
+    /// ```
+    /// final_runtime::run(async {
+    ///     let future = final_runtime::Future::<()>::new();
+    ///     let id = future.add_done_callback(|_| unreachable!("taken out"));
+    ///     assert!(future.remove_done_callback(id));
+    ///     assert!(!future.remove_done_callback(id));
+    /// });
+    /// ```
     pub fn remove_done_callback(&self, id: CallbackId) -> bool {
         self.promise.forget(id.0)
     }
@@ -275,6 +355,16 @@ impl<T: 'static> Future<T> {
     /// Whether it holds an error at which nobody has looked; its last handle's end would report it.
     ///
     /// asyncio: `Future._log_traceback`.
+    ///
+    /// ```
+    /// final_runtime::run(async {
+    ///     let future = final_runtime::Future::<()>::new();
+    ///     future.set_error("spilt").unwrap();
+    ///     assert!(future.is_unseen());
+    ///     drop(future.error());
+    ///     assert!(!future.is_unseen());
+    /// });
+    /// ```
     pub fn is_unseen(&self) -> bool {
         self.promise.is_unseen()
     }

@@ -134,7 +134,7 @@
 //! | `inbox`, `threadsafe` | wakes and calls from other threads, and their handle of the loop |
 //! | `threads`, `signal` | calls that block, in threads of their own; signals as streams, and what Ctrl-C does |
 //! | `cancel`, `cancellation` | a request on its way; the model in words |
-//! | `timeout`, `gather`, `shield`, `wait`, `wait_for`, `as_completed` | waiting for others, and not for ever |
+//! | `timeout`, `timeout_error`, `gather`, `shield`, `wait`, `wait_for`, `as_completed` | waiting for others, and not for ever |
 //! | `task_group`, `scope` | tasks that end together, and children that borrow |
 //! | `sync` | tasks that wait for each other: locks, events, conditions, semaphores, barriers, queues |
 //! | `context` | variables that belong to a task |
@@ -187,6 +187,7 @@ mod task_group;
 mod threads;
 mod threadsafe;
 mod timeout;
+mod timeout_error;
 mod timers;
 mod turn;
 mod wait;
@@ -215,7 +216,8 @@ pub use task::{Task, TaskBuilder, TaskRef};
 pub use task_group::{TaskGroup, task_group, try_task_group};
 pub use threads::{Refused, StillWorking, ThreadCall, ThreadPool, to_thread};
 pub use threadsafe::{LoopClosed, ThreadsafeHandle, ThreadsafeJoinError, ThreadsafeTask};
-pub use timeout::{Elapsed, NotActive, Timeout, timeout, timeout_at};
+pub use timeout::{Timeout, timeout, timeout_at};
+pub use timeout_error::{Elapsed, NotActive};
 pub use turn::Outcome;
 pub use wait::{AnyFuture, Awaitable, Until, wait};
 pub use wait_for::wait_for;

@@ -137,6 +137,16 @@ impl TaskGroup {
     ///
     /// asyncio: `TaskGroup.create_task()`.
     ///
+    /// ```
+    /// final_runtime::run(async {
+    ///     let sum = final_runtime::task_group(async |group| {
+    ///         let tea = group.spawn(async { 4 }).unwrap();
+    ///         tea.await.unwrap() + 1
+    ///     });
+    ///     assert_eq!(sum.await.unwrap(), 5);
+    /// });
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`GroupClosed`], if the group is over or shutting down; `future` is dropped.
@@ -153,6 +163,16 @@ impl TaskGroup {
     /// Starts a task in the group whose `Err` fails it, and with it the group.
     ///
     /// asyncio: `TaskGroup.create_task()`, of a coroutine that may raise.
+    ///
+    /// ```
+    /// final_runtime::run(async {
+    ///     let failing = final_runtime::task_group(async |group| {
+    ///         drop(group.try_spawn(async { "tea".parse::<i32>() }).unwrap());
+    ///         std::future::pending::<()>().await // ended by the failure
+    ///     });
+    ///     assert_eq!(failing.await.unwrap_err().failures().len(), 1);
+    /// });
+    /// ```
     ///
     /// # Errors
     ///

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use crate::error::JoinError;
 use crate::future::Future;
-use crate::timeout::{self, Elapsed};
+use crate::timeout;
+use crate::timeout_error::Elapsed;
 use crate::wait::Listening;
 
 /// Waits for `target` at most `limit`; then it is asked to cancel, and the wait goes on until it has ended. `None` is

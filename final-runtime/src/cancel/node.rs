@@ -145,6 +145,11 @@ impl Node {
         self.waits.borrow_mut().remove(index)
     }
 
+    /// How many there are.
+    pub(crate) fn waits(&self) -> u32 {
+        self.waits.borrow().len()
+    }
+
     /// What is waited for in here, and not further in.
     pub(super) fn held(&self) -> Vec<Held> {
         self.waits.borrow().hold()

@@ -221,17 +221,21 @@ impl Held {
 pub(crate) struct Waits {
     words: Vec<Wait>,
     /// How many are not free.
-    used: usize,
+    used: u32,
     free: u32,
 }
 
 impl Waits {
+    pub(crate) fn len(&self) -> u32 {
+        self.used
+    }
+
     /// Puts a wait into a place.
     pub(crate) fn add(&mut self, wait: Wait) -> u32 {
-        if self.used == self.words.len() {
-            self.free = self.words.len() as u32;
+        if self.used as usize == self.words.len() {
+            self.free = self.used;
             self.words.push(Wait(std::ptr::without_provenance(
-                FREE | (self.used + 1) << SHIFT,
+                FREE | (self.used as usize + 1) << SHIFT,
             )));
         }
         self.used += 1;
@@ -360,6 +364,14 @@ impl AnyPromise {
             return 0;
         }
         self.make_root().add_wait(wait)
+    }
+
+    /// How many waits stand at the root, each of which holds the task.
+    pub(crate) fn waits(&self) -> u32 {
+        match self.root() {
+            Some(root) => root.waits(),
+            None => u32::from(!self.wait().is_nothing()),
+        }
     }
 
     /// The wait is over. How it stood.

@@ -13,6 +13,8 @@ use crate::net::socket::Socket;
 
 /// The future of [`TcpStream::connect`], where what it does on cancel is said.
 ///
+/// asyncio: the coroutine of `asyncio.open_connection()`.
+///
 /// ```
 /// use final_runtime::net::{Connect, TcpListener, TcpStream};
 ///

@@ -43,6 +43,15 @@ impl TcpListener {
     ///
     /// asyncio: `asyncio.start_server()`.
     ///
+    /// ```
+    /// use final_runtime::net::TcpListener;
+    ///
+    /// final_runtime::run(async {
+    ///     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    ///     assert_ne!(listener.local_addr().unwrap().port(), 0);
+    /// });
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`std::net::TcpListener::bind`]: the address is in use, not this machine's, or not allowed. `Unsupported` on a
@@ -61,6 +70,14 @@ impl TcpListener {
     /// Takes over a listening socket of the standard library.
     ///
     /// asyncio: `asyncio.start_server(…, sock=…)`.
+    ///
+    /// ```
+    /// final_runtime::run(async {
+    ///     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    ///     let listener = final_runtime::net::TcpListener::from_std(listener).unwrap();
+    ///     assert!(listener.local_addr().is_ok());
+    /// });
+    /// ```
     ///
     /// # Errors
     ///
@@ -87,6 +104,17 @@ impl TcpListener {
     ///
     /// asyncio: `loop.remove_reader(sock)`.
     ///
+    /// ```
+    /// use final_runtime::net::TcpListener;
+    ///
+    /// final_runtime::run(async {
+    ///     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    ///     let address = listener.local_addr().unwrap();
+    ///     let listener: std::net::TcpListener = listener.into_std().unwrap();
+    ///     assert_eq!(listener.local_addr().unwrap(), address);
+    /// });
+    /// ```
+    ///
     /// # Errors
     ///
     /// If the poller does not let go of it; the socket is then closed.
@@ -97,6 +125,17 @@ impl TcpListener {
     /// Waits for the next connection.
     ///
     /// asyncio: `loop.sock_accept()`.
+    ///
+    /// ```
+    /// use final_runtime::net::TcpListener;
+    ///
+    /// final_runtime::run(async {
+    ///     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    ///     let client = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    ///     let (_stream, peer) = listener.accept().await.unwrap();
+    ///     assert_eq!(client.local_addr().unwrap(), peer);
+    /// });
+    /// ```
     ///
     /// # Errors
     ///
@@ -120,6 +159,18 @@ impl TcpListener {
     /// [`waiting`](crate::LoopHandle::waiting) names the connection it waits for in `accept` only.
     ///
     /// asyncio: `Server.serve_forever()`.
+    ///
+    /// ```
+    /// use final_runtime::net::TcpListener;
+    /// use futures_util::StreamExt;
+    ///
+    /// final_runtime::run(async {
+    ///     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    ///     let client = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    ///     let stream = listener.incoming().next().await.unwrap().unwrap();
+    ///     assert_eq!(stream.peer_addr().unwrap(), client.local_addr().unwrap());
+    /// });
+    /// ```
     pub fn incoming(&self) -> Incoming<'_> {
         Incoming {
             wait: self.wait(None),
@@ -130,6 +181,15 @@ impl TcpListener {
     /// The address it listens at.
     ///
     /// asyncio: `Server.sockets[0].getsockname()`.
+    ///
+    /// ```
+    /// use final_runtime::net::TcpListener;
+    ///
+    /// final_runtime::run(async {
+    ///     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    ///     assert!(listener.local_addr().unwrap().ip().is_loopback());
+    /// });
+    /// ```
     ///
     /// # Errors
     ///
@@ -142,6 +202,15 @@ impl TcpListener {
     ///
     /// asyncio: `sock.getsockopt(IPPROTO_IP, IP_TTL)`.
     ///
+    /// ```
+    /// use final_runtime::net::TcpListener;
+    ///
+    /// final_runtime::run(async {
+    ///     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    ///     assert!(listener.ttl().unwrap() > 0);
+    /// });
+    /// ```
+    ///
     /// # Errors
     ///
     /// If the system does not say.
@@ -153,6 +222,16 @@ impl TcpListener {
     ///
     /// asyncio: `sock.setsockopt(IPPROTO_IP, IP_TTL, …)`.
     ///
+    /// ```
+    /// use final_runtime::net::TcpListener;
+    ///
+    /// final_runtime::run(async {
+    ///     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    ///     listener.set_ttl(9).unwrap();
+    ///     assert_eq!(listener.ttl().unwrap(), 9);
+    /// });
+    /// ```
+    ///
     /// # Errors
     ///
     /// If the system refuses the number.
@@ -163,6 +242,15 @@ impl TcpListener {
     /// Takes the error that the socket has met and told nobody.
     ///
     /// asyncio: `sock.getsockopt(SOL_SOCKET, SO_ERROR)`.
+    ///
+    /// ```
+    /// use final_runtime::net::TcpListener;
+    ///
+    /// final_runtime::run(async {
+    ///     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    ///     assert!(listener.take_error().unwrap().is_none());
+    /// });
+    /// ```
     ///
     /// # Errors
     ///
@@ -200,6 +288,8 @@ impl fmt::Debug for TcpListener {
 
 /// The future of [`TcpListener::accept`], where what it does on cancel is said.
 ///
+/// asyncio: the coroutine of `loop.sock_accept()`.
+///
 /// ```
 /// use final_runtime::net::{Accept, TcpListener};
 ///
@@ -234,6 +324,8 @@ impl fmt::Debug for Accept<'_> {
 }
 
 /// The stream of [`TcpListener::incoming`].
+///
+/// asyncio: none by name; `Server.serve_forever()` calls for each.
 ///
 /// ```
 /// use final_runtime::net::{Incoming, TcpListener, TcpStream};

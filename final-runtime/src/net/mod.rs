@@ -13,18 +13,19 @@
 //! |---|---|
 //! | `listener` | [`TcpListener`]: accepting |
 //! | `connect` | [`Connect`]: making a connection |
-//! | `stream` | [`TcpStream`]: a connection, and its options |
+//! | `stream` | [`TcpStream`]: a connection |
+//! | `options` | its addresses and options |
 //! | `transfer` | [`Read`] and [`Write`]: moving bytes |
 //! | `traits` | the same as the traits of `futures-io` |
 //! | `split` | a connection in two halves |
 //! | `socket` | a socket of a loop, and an operation that may have to wait |
-//! | `reason` | what is waited for, in words |
 //! | `uninit` | reading into memory that nobody has written to |
 //!
 //! In the book: chapter 7.
 
 mod connect;
 mod listener;
+mod options;
 mod socket;
 mod split;
 mod stream;

@@ -11,6 +11,8 @@ use crate::net::socket::Wait;
 
 /// The future of [`TcpStream::read`] and [`TcpStream::peek`], where what it does on cancel is said.
 ///
+/// asyncio: the coroutine of `StreamReader.read()`.
+///
 /// ```
 /// use final_runtime::net::{Read, TcpListener, TcpStream};
 ///
@@ -68,6 +70,8 @@ impl std::future::Future for Read<'_> {
 }
 
 /// The future of [`TcpStream::write`], where what it does on cancel is said.
+///
+/// asyncio: the coroutine of `StreamWriter.drain()`.
 ///
 /// ```
 /// use final_runtime::net::{TcpListener, TcpStream, Write};

@@ -14,7 +14,7 @@
 //! | 11 `ASKING` | a request is on its way through here: it must not come round again |
 //! | 12 `STOPS` | the loop is to end its run one turn after this is settled |
 //! | 13 `CONTEXT` | the task has context variables |
-//! | 14 `UPSTREAM` | it holds those whose callbacks hold it |
+//! | 14 `MERE_HOLDS` | some of those who hold it can neither ask it nor wait for it: see `holds` |
 //! | 16–63 | the task's creation number |
 //!
 //! In the book: chapter 13.
@@ -60,7 +60,7 @@ pub(crate) const ROOT: u64 = 1 << 10;
 pub(crate) const ASKING: u64 = 1 << 11;
 pub(super) const STOPS: u64 = 1 << 12;
 pub(crate) const CONTEXT: u64 = 1 << 13;
-pub(super) const UPSTREAM: u64 = 1 << 14;
+pub(super) const MERE_HOLDS: u64 = 1 << 14;
 const NUMBER_SHIFT: u32 = 16;
 
 /// Who settles it, which says what a request does.
@@ -161,6 +161,12 @@ impl Header {
     #[inline]
     pub(crate) fn make_cold(&self) -> &Cold {
         self.more.make_cold()
+    }
+
+    /// Whether there is neither a wait nor anything that few promises need.
+    #[inline]
+    pub(super) fn has_no_more(&self) -> bool {
+        self.more.is_nothing()
     }
 
     /// What a task waits for at its root, as long as that is one thing and nobody has asked.

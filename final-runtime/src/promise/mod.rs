@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `mod` | what it is made from, what it holds, what is seen of it |
 //! | `settle` | settling it, and telling everybody who listens |
+//! | `holds` | who holds it without a handle |
 //! | `header` | what every promise begins with: where it stands, in one word |
 //! | `cold` | what few promises need |
 //! | `more` | the word that is a wait, or the box of what few promises need |
@@ -15,7 +16,6 @@
 //!
 //! In the book: chapter 3.
 
-use std::cell::Cell;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
@@ -28,16 +28,18 @@ use crate::shared::Core;
 
 mod cold;
 mod header;
+mod holds;
 mod listeners;
 mod more;
 mod raw;
 mod settle;
 
 pub(crate) use header::{ASKING, CONTEXT, Header, INTERRUPTED, Kind, NEW, ROOT, What};
+pub(crate) use holds::{Children, Upstream};
 pub(crate) use listeners::DoneCallback;
 pub(crate) use raw::{AnyPromise, Lent, Promise};
 
-use header::{UNSEEN, UPSTREAM};
+use header::UNSEEN;
 
 /// What a promise is made from.
 pub(crate) trait Body: 'static {
@@ -58,22 +60,6 @@ impl<T: 'static> Body for ByHand<T> {
     fn outcome(value: T) -> Result<T, JoinError> {
         Ok(value)
     }
-}
-
-/// Those whose callbacks settle a promise, and so hold it, as it holds them. Nobody may ever settle one of them: that
-/// would keep the whole circle. So a promise of which one hold is left, which is theirs, lets go of them.
-pub(crate) enum Upstream {
-    /// Of a gather: a request goes on to them.
-    Children(Rc<Children>),
-    /// Of a shield, with the callback's key: when the wait is given up, the callback is taken back.
-    Shielded(AnyPromise, u64),
-}
-
-/// The children of a gather.
-pub(crate) struct Children {
-    pub(crate) promises: Vec<AnyPromise>,
-    /// A request was passed on to a child.
-    pub(crate) asked: Rc<Cell<bool>>,
 }
 
 const TAKEN_BEFORE: &str = "the result was taken before; await `&task` where several need it";
@@ -148,32 +134,6 @@ impl AnyPromise {
     /// Whether a request goes through to somebody else.
     pub(crate) fn passes_on(&self) -> bool {
         self.kind() != Kind::Hand
-    }
-
-    /// A gather's children, as long as somebody can ask them through it.
-    pub(crate) fn children(&self) -> Option<Rc<Children>> {
-        match &*self.cold()?.upstream.borrow() {
-            Some(Upstream::Children(children)) => Some(children.clone()),
-            _ => None,
-        }
-    }
-
-    pub(crate) fn hold_upstream(&self, upstream: Upstream) {
-        self.set(UPSTREAM);
-        self.make_cold().upstream.replace(Some(upstream));
-    }
-
-    pub(crate) fn take_upstream(&self) -> Option<Upstream> {
-        self.clear(UPSTREAM);
-        self.cold()?.upstream.take()
-    }
-
-    /// Nobody can ask it or wait for it any more: what is left are the callbacks of those whom it holds.
-    #[cold]
-    fn only_callbacks_are_left(&self) {
-        let upstream = self.take_upstream();
-        // The last use of `self`: it may be freed by this.
-        drop(upstream);
     }
 
     /// What the request said that was put to it last.

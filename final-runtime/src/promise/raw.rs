@@ -32,7 +32,7 @@ use std::task::{Context, Poll};
 
 use crate::pool::Shape;
 use crate::promise::Body;
-use crate::promise::header::{BODY, Header, Kind, TAKEN, UNSEEN, UPSTREAM, VALUE};
+use crate::promise::header::{BODY, Header, Kind, MERE_HOLDS, TAKEN, UNSEEN, VALUE};
 use crate::promise::more::More;
 use crate::shared::Core;
 
@@ -250,8 +250,8 @@ impl Drop for AnyPromise {
         self.refs.set(left);
         if left == 0 {
             self.free();
-        } else if left == 1 && self.has(UPSTREAM) {
-            self.only_callbacks_are_left();
+        } else if self.has(MERE_HOLDS) {
+            self.let_go_if_no_handle_is_left(left);
         }
     }
 }

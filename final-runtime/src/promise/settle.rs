@@ -12,7 +12,7 @@ use crate::handle::Handle;
 use crate::here;
 use crate::promise::header::{STOPS, UNSEEN, VALUE};
 use crate::promise::listeners::{FIRST, Listener};
-use crate::promise::{AnyPromise, DoneCallback, Header, cold};
+use crate::promise::{AnyPromise, CONTEXT, DoneCallback, Header};
 use crate::task::TaskKey;
 use crate::turn::Stopping;
 
@@ -33,8 +33,8 @@ impl AnyPromise {
             self.listener.set(0);
             self.core().wake(TaskKey::from_word(first));
         }
-        if let Some(cold) = self.cold() {
-            self.tell_the_others(cold);
+        if !self.has_no_more() {
+            self.settle_more();
         }
         if self.has(STOPS) && self.core().stopping.get() == Stopping::No {
             self.core().stopping.set(Stopping::Next);
@@ -55,8 +55,11 @@ impl AnyPromise {
         self.has(STOPS)
     }
 
+    /// What few promises need.
     #[inline(never)]
-    fn tell_the_others(&self, cold: &cold::Cold) {
+    fn settle_more(&self) {
+        self.count_waits_as_mere_holds();
+        let Some(cold) = self.cold() else { return };
         let listeners = cold.listeners.take();
         here::enter(self.core(), || {
             for (_, listener) in listeners {
@@ -64,6 +67,12 @@ impl AnyPromise {
                     Listener::Wake(waker) => self.core().reports.wake(waker),
                     Listener::Call(callback, context) => self.call(callback, context),
                 }
+            }
+            // Nobody looks at a task's variables any more, and one of them may hold the task. (Those of the task that a run
+            // is for are its runner's.)
+            if self.has(CONTEXT) && !self.stops_the_loop() {
+                let context = cold.context.take();
+                self.core().reports.guard(|| drop(context));
             }
         });
     }
