@@ -2,7 +2,9 @@
 
 use std::cell::Cell;
 use std::future::pending;
+use std::pin::Pin;
 use std::rc::Rc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use final_runtime::{
@@ -11,7 +13,7 @@ use final_runtime::{
 };
 use futures_util::FutureExt;
 
-use crate::{bomb, counted, panic_message, reporting_loop};
+use crate::{OnDrop, bomb, counted, panic_message, reporting_loop};
 
 #[test]
 fn a_drop_that_panics_after_a_cancel_is_what_the_task_ends_with() {
@@ -205,4 +207,45 @@ fn what_else_a_task_has_is_dropped_though_the_drop_of_its_value_panics() {
             ["a callback panicked: panicked: in a drop"]
         );
     }
+}
+
+/// A panic whose payload panics when it is dropped, once.
+fn panic_twice() -> ! {
+    std::panic::panic_any(bomb())
+}
+
+#[test]
+fn what_a_panic_carries_may_panic_when_it_is_dropped_wherever_the_panic_was() {
+    struct Panics;
+    impl std::future::Future for Panics {
+        type Output = ();
+        fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+            panic_twice()
+        }
+    }
+    impl Drop for Panics {
+        fn drop(&mut self) {
+            panic_twice();
+        }
+    }
+    let (event_loop, reports) = reporting_loop();
+    let drops = Rc::new(Cell::new(0));
+    event_loop.spawn(Panics);
+    event_loop.call_soon(|| panic_twice());
+    event_loop.call_later(Duration::from_secs(1), || panic_twice());
+    let last = event_loop.spawn(yield_now());
+    assert_eq!(event_loop.run_forever(), Outcome::Idle);
+    assert!(last.is_done());
+    assert_eq!(reports.borrow().len(), 3);
+    assert_eq!(event_loop.turn(), 4, "no turn was begun twice");
+    for _ in 0..2 {
+        let (soon, later) = (counted(&drops), counted(&drops));
+        let (panics, panics_later) = (OnDrop(|| panic_twice()), OnDrop(|| panic_twice()));
+        event_loop.call_soon(move || drop((soon, panics)));
+        event_loop.call_later(Duration::from_secs(1), move || drop((later, panics_later)));
+        event_loop.spawn(Panics);
+    }
+    event_loop.close();
+    assert_eq!(drops.get(), 4);
+    assert_eq!(event_loop.all_tasks(), []);
 }

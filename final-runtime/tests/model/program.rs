@@ -52,6 +52,8 @@ pub(crate) enum Then {
         target: Recent,
         by_value: bool,
     },
+    /// Awaits a task that is not done for no longer than until its own next step.
+    Glance(Recent),
     Panic,
 }
 
@@ -135,7 +137,7 @@ impl Random {
     }
 
     fn then(&mut self) -> Then {
-        match self.below(16) {
+        match self.below(18) {
             0..3 => Then::Wait,
             3..6 => Then::Yield,
             6..10 => Then::Sleep {
@@ -145,6 +147,7 @@ impl Random {
                 target: self.recent(),
                 by_value: self.one_in(4),
             },
+            15..17 => Then::Glance(self.recent()),
             _ => Then::Panic,
         }
     }

@@ -133,6 +133,25 @@ async fn body(world: Rc<World>, task: usize) -> Value {
                 })
                 .await;
             }
+            Then::Glance(target) => {
+                let target = world.there(*target).filter(|target| *target != task);
+                let Some(target) = target else { continue };
+                let join = world.with_handle(target, |handle| {
+                    (!handle.is_done()).then(|| handle.into_future())
+                });
+                let Some(mut join) = join.flatten() else {
+                    continue;
+                };
+                let mut waited = false;
+                poll_fn(|cx| match std::mem::replace(&mut waited, true) {
+                    true => Poll::Ready(()),
+                    false => Pin::new(&mut join)
+                        .poll(cx)
+                        .map(|_| unreachable!("not done")),
+                })
+                .await;
+                world.guarded(|| drop(join));
+            }
             Then::Join { target, by_value } => {
                 let Some(target) = world.there(*target) else {
                     continue;

@@ -78,13 +78,7 @@ impl Reference<'_> {
             Wait::Nothing | Wait::Step => {}
             Wait::Deadline { timer } => drop(self.timers.remove(&timer)),
             Wait::Itself => self.guarded(|this| this.release(task)),
-            Wait::Join { task: target, .. } => {
-                let mine = |listener: &Listener| matches!(listener, Listener::Task(known) if *known == task);
-                self.tasks[target]
-                    .listeners
-                    .retain(|listener| !mine(listener));
-                self.guarded(|this| this.release(target));
-            }
+            Wait::Join { task: target, .. } => self.leave(task, target),
         }
         self.say(Event::FutureDropped { task });
         self.tasks[task].drops += 1;
@@ -122,10 +116,9 @@ impl Reference<'_> {
     pub(crate) fn close(&mut self) {
         self.closed = true;
         self.within(|this| {
-            let alive: Vec<usize> = this.alive();
-            alive.iter().for_each(|task| this.tasks[*task].holders += 1);
-            alive.iter().for_each(|task| this.stop(*task));
-            for task in alive {
+            for task in this.alive() {
+                this.tasks[task].holders += 1;
+                this.stop(task);
                 this.release(task);
             }
             for entry in mem::take(&mut this.ready) {

@@ -40,11 +40,19 @@ enum Wait {
     },
     Join {
         task: usize,
-        by_value: bool,
+        how: Joins,
         asked: bool,
     },
     /// For itself, which is an error a step later.
     Itself,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Joins {
+    ByReference,
+    ByValue,
+    /// Until its next step.
+    AtAGlance,
 }
 
 enum Listener {

@@ -2,7 +2,7 @@
 
 use std::mem;
 
-use super::{Listener, Panics, Reference, Timer, Wait};
+use super::{Joins, Listener, Panics, Reference, Timer, Wait};
 use crate::event::{Ended, Event};
 use crate::program::Then;
 
@@ -67,11 +67,16 @@ impl Reference<'_> {
             }
             Wait::Itself => {
                 let ended = Ended::AwaitsItself;
-                self.joined(task, task, false, ended);
+                self.joined(task, task, Joins::ByReference, ended);
             }
+            Wait::Join {
+                task: target,
+                how: Joins::AtAGlance,
+                ..
+            } => self.leave(task, target),
             wait @ Wait::Join {
                 task: target,
-                by_value,
+                how,
                 asked,
             } => {
                 let Some(ended) = self.tasks[target].ended else {
@@ -86,7 +91,7 @@ impl Reference<'_> {
                         return Polled::Pending;
                     }
                 }
-                if self.joined(task, target, by_value, ended) {
+                if self.joined(task, target, how, ended) {
                     return Polled::Panicked;
                 }
             }
@@ -111,17 +116,30 @@ impl Reference<'_> {
                     let timer = self.arm(*milliseconds, Timer::Wake(task));
                     Wait::Deadline { timer }
                 }
+                Then::Glance(target) => {
+                    let target = target.of(self.tasks.len()).filter(|target| {
+                        let known = &self.tasks[*target];
+                        known.handle && known.ended.is_none() && *target != task
+                    });
+                    let Some(target) = target else { continue };
+                    self.tasks[target].holders += 1;
+                    self.listen(task, target, Joins::AtAGlance)
+                }
                 Then::Join { target, by_value } => {
                     let target = target.of(self.tasks.len());
                     let Some(target) = target.filter(|target| self.tasks[*target].handle) else {
                         continue;
+                    };
+                    let how = match by_value {
+                        true => Joins::ByValue,
+                        false => Joins::ByReference,
                     };
                     match by_value {
                         true => self.tasks[target].handle = false,
                         false => self.tasks[target].holders += 1,
                     }
                     if let Some(ended) = self.tasks[target].ended {
-                        if self.joined(task, target, *by_value, ended) {
+                        if self.joined(task, target, how, ended) {
                             return Polled::Panicked;
                         }
                         continue;
@@ -130,12 +148,7 @@ impl Reference<'_> {
                         self.wake(task);
                         Wait::Itself
                     } else {
-                        self.tasks[target].listeners.push(Listener::Task(task));
-                        Wait::Join {
-                            task: target,
-                            by_value: *by_value,
-                            asked: false,
-                        }
+                        self.listen(task, target, how)
                     }
                 }
             };
@@ -144,15 +157,34 @@ impl Reference<'_> {
         }
     }
 
+    fn listen(&mut self, task: usize, target: usize, how: Joins) -> Wait {
+        self.tasks[target].listeners.push(Listener::Task(task));
+        Wait::Join {
+            task: target,
+            how,
+            asked: false,
+        }
+    }
+
+    /// Gives a wait for another task up.
+    pub(super) fn leave(&mut self, task: usize, target: usize) {
+        let mine =
+            |listener: &Listener| matches!(listener, Listener::Task(known) if *known == task);
+        self.tasks[target]
+            .listeners
+            .retain(|listener| !mine(listener));
+        self.guarded(|this| this.release(target));
+    }
+
     /// A wait for another task is over. It panics if somebody has taken the value away.
-    fn joined(&mut self, task: usize, target: usize, by_value: bool, ended: Ended) -> Panics {
+    fn joined(&mut self, task: usize, target: usize, how: Joins, ended: Ended) -> Panics {
         self.look_if_done(target);
         let has_value = self.tasks[target].value;
         if ended == Ended::Ok && !has_value {
             self.release(target);
             return true;
         }
-        let takes = by_value && has_value;
+        let takes = how == Joins::ByValue && has_value;
         self.tasks[target].value &= !takes;
         self.say(Event::Joined {
             task,
