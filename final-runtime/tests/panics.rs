@@ -57,6 +57,29 @@ fn a_panic_in_the_exception_handler_leaves_the_loop_going() {
 }
 
 #[test]
+fn an_error_that_panics_when_it_is_to_be_put_into_words_leaves_the_loop_going() {
+    #[derive(Debug)]
+    struct Unspeakable;
+    impl std::fmt::Display for Unspeakable {
+        fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            panic!("in words")
+        }
+    }
+    impl std::error::Error for Unspeakable {}
+    for told in [false, true] {
+        let event_loop = EventLoop::with_virtual_clock();
+        if told {
+            event_loop.set_exception_handler(|report| drop(report.to_string()));
+        }
+        event_loop.try_spawn(async { Err::<(), _>(Unspeakable) });
+        let next = event_loop.spawn(async {});
+        assert_eq!(event_loop.run_forever(), Outcome::Idle);
+        assert!(next.is_done());
+        assert_eq!(event_loop.turn(), 2);
+    }
+}
+
+#[test]
 fn a_panic_in_a_callback_is_reported_and_the_turn_goes_on() {
     let (event_loop, reports) = reporting_loop();
     let after = Rc::new(RefCell::new(false));

@@ -3,9 +3,11 @@
 use std::cell::{Cell, RefCell};
 use std::future::pending;
 use std::rc::Rc;
+use std::time::Duration;
 
 use final_runtime::{
-    EventLoop, Future, JoinError, Outcome, TaskBuilder, current_task, spawn, task_group, yield_now,
+    EventLoop, Future, JoinError, Outcome, TaskBuilder, as_completed, current_task, spawn,
+    task_group, yield_now,
 };
 
 use crate::{OnDrop, counted, reporting_loop};
@@ -133,4 +135,35 @@ fn a_clone_that_asks_for_the_same_result_finds_it_taken_and_the_result_is_put_ba
     assert!(future.result().unwrap().is_ok());
     assert!(refused.get());
     assert!(future.result().unwrap().is_ok(), "it is there again");
+}
+
+#[test]
+fn an_error_that_settles_the_future_while_it_is_made_is_refused_as_too_late() {
+    struct Early(Future<u8>);
+    impl From<Early> for Box<dyn std::error::Error> {
+        fn from(early: Early) -> Self {
+            early.0.set_result(1).unwrap();
+            "too late".into()
+        }
+    }
+    let event_loop = EventLoop::with_virtual_clock();
+    let future = event_loop.create_future::<u8>();
+    assert!(future.set_error(Early(future.clone())).is_err());
+    assert_eq!(future.result().unwrap().unwrap(), 1);
+}
+
+#[test]
+fn a_timer_that_is_armed_by_a_drop_at_the_end_of_a_close_goes_at_once() {
+    let token = Rc::new(());
+    let event_loop = EventLoop::with_virtual_clock();
+    let target = event_loop.create_future::<()>();
+    let held = token.clone();
+    target.add_done_callback(move |_| drop(held));
+    let mut target = Some(target);
+    let arms = OnDrop(move || {
+        drop(as_completed(target.take(), Some(Duration::from_secs(1))));
+    });
+    event_loop.call_later(Duration::from_secs(1), move || drop(arms));
+    event_loop.close();
+    assert_eq!(Rc::strong_count(&token), 1);
 }
