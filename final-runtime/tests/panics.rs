@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use final_runtime::{EventLoop, JoinError, Outcome, run, spawn, yield_now};
+use final_runtime::{EventLoop, JoinError, Outcome, Task, run, spawn, yield_now};
 
 /// A loop whose reports are kept.
 fn reporting_loop() -> (EventLoop, Rc<RefCell<Vec<String>>>) {
@@ -54,6 +54,24 @@ fn a_panic_in_the_exception_handler_leaves_the_loop_going() {
     event_loop.spawn(async { panic!("unseen") });
     event_loop.call_soon(|| panic!("in a callback"));
     assert_eq!(event_loop.run_forever(), Outcome::Idle);
+}
+
+#[test]
+fn a_panic_in_the_exception_handler_is_not_heard_by_whoever_drops_the_last_handle() {
+    let event_loop = EventLoop::with_virtual_clock();
+    event_loop.set_exception_handler(|_| panic!("in the handler"));
+    let run = event_loop.run_until_complete(async {
+        let [first, second] = [(); 2].map(|()| spawn(async { panic!("unseen") }));
+        yield_now().await;
+        drop::<Task<()>>(first);
+        let task = spawn(async move {
+            let _second: Task<()> = second;
+            panic!("with a failed task in hand");
+        });
+        let message = panic_message::<()>(task.await);
+        assert_eq!(message, "with a failed task in hand");
+    });
+    run.unwrap();
 }
 
 #[test]
