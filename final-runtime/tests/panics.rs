@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use final_runtime::{EventLoop, JoinError, Outcome, Task, run, spawn, yield_now};
+use final_runtime::{EventLoop, JoinError, Outcome, State, Task, run, spawn, yield_now};
 
 /// A loop whose reports are kept.
 fn reporting_loop() -> (EventLoop, Rc<RefCell<Vec<String>>>) {
@@ -75,7 +75,7 @@ fn a_panic_in_the_exception_handler_is_not_heard_by_whoever_drops_the_last_handl
 }
 
 #[test]
-fn an_error_that_panics_when_it_is_to_be_put_into_words_leaves_the_loop_going() {
+fn an_error_that_panics_when_it_is_to_be_put_into_words_is_reported_without_them() {
     #[derive(Debug)]
     struct Unspeakable;
     impl std::fmt::Display for Unspeakable {
@@ -89,11 +89,13 @@ fn an_error_that_panics_when_it_is_to_be_put_into_words_leaves_the_loop_going() 
         if told {
             event_loop.set_exception_handler(|report| drop(report.to_string()));
         }
-        event_loop.try_spawn(async { Err::<(), _>(Unspeakable) });
-        let next = event_loop.spawn(async {});
-        assert_eq!(event_loop.run_forever(), Outcome::Idle);
-        assert!(next.is_done());
-        assert_eq!(event_loop.turn(), 2);
+        let run = event_loop.run_until_complete(async {
+            let failed = final_runtime::try_spawn(async { Err::<(), _>(Unspeakable) });
+            yield_now().await;
+            assert_eq!(failed.state(), State::Failed);
+            drop(failed);
+        });
+        run.unwrap();
     }
 }
 
