@@ -181,7 +181,9 @@ impl Core {
         // is dropped all the same.
         here::enter(self, || {
             // First, so that whoever hears from a task that it was closed finds the loop closed.
-            self.reports.guard(|| self.inbox.shut());
+            for message in self.inbox.shut() {
+                self.reports.guard(|| drop(message));
+            }
             for task in self.slots.all() {
                 task.close();
                 self.reports.guard(|| drop(task));

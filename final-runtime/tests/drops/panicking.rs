@@ -8,8 +8,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use final_runtime::{
-    ContextVar, EventLoop, Outcome, Task, TaskBuilder, catch_cancel, current_task, gather, shield,
-    spawn, yield_now,
+    ContextVar, EventLoop, Outcome, Task, TaskBuilder, catch_cancel, current_task, gather,
+    running_loop, shield, spawn, yield_now,
 };
 use futures_util::FutureExt;
 
@@ -109,6 +109,11 @@ fn a_close_drops_everything_though_each_drop_panics() {
         event_loop.call_soon(move || drop(soon));
         event_loop.call_later(Duration::from_secs(1), move || drop(later));
     }
+    for _ in 0..2 {
+        let sent = bomb();
+        let threadsafe = event_loop.threadsafe();
+        threadsafe.call_soon_threadsafe(|| drop(sent)).unwrap();
+    }
     assert_eq!(drops.get(), 0);
     event_loop.close();
     assert_eq!(drops.get(), 12);
@@ -171,6 +176,7 @@ fn an_eager_task_that_panics_inside_another_step_ends_alone() {
         let me = current_task().unwrap();
         let task: Task<()> = TaskBuilder::new().eager().spawn(async { panic!("eager") });
         assert_eq!(current_task().unwrap(), me, "the outer step goes on");
+        assert!(running_loop().is_running(), "and so does the run");
         assert_eq!(panic_message(task.await), "eager");
         me.cancel();
         assert!(catch_cancel(pending::<()>()).await.is_err());
