@@ -4,6 +4,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::marker::PhantomData;
 use std::rc::Rc;
 
 use crate::cancel::{Answer, request};
@@ -103,7 +104,7 @@ impl fmt::Display for InvalidState {
 
 impl Error for InvalidState {}
 
-/// A done callback that was added, for [`Future::remove_done_callback`].
+/// A done callback that was added, for [`Future::remove_done_callback`]. Like the futures it stays on its thread.
 ///
 /// asyncio: the callback itself.
 ///
@@ -118,7 +119,10 @@ impl Error for InvalidState {}
 /// });
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CallbackId(pub(crate) u64);
+pub struct CallbackId {
+    key: u64,
+    stays: PhantomData<*const ()>,
+}
 
 impl<T: 'static> Future<T> {
     /// A pending future of the running loop.
@@ -333,10 +337,13 @@ impl<T: 'static> Future<T> {
     /// ```
     pub fn add_done_callback(&self, callback: impl FnOnce(Self) + 'static) -> CallbackId {
         let call = |promise| callback(Self { promise });
-        CallbackId(self.promise.on_settled(call))
+        CallbackId {
+            key: self.promise.on_settled(call),
+            stays: PhantomData,
+        }
     }
 
-    /// Takes a callback out again. `false` if it was queued already, or is not here.
+    /// Takes a callback out again. `false` if it was queued already, or is another future's.
     ///
     /// asyncio: `Future.remove_done_callback()`.
     ///
@@ -349,7 +356,7 @@ impl<T: 'static> Future<T> {
     /// });
     /// ```
     pub fn remove_done_callback(&self, id: CallbackId) -> bool {
-        self.promise.forget(id.0)
+        self.promise.forget(id.key)
     }
 
     /// Whether it holds an error at which nobody has looked; its last handle's end would report it.

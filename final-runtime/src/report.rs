@@ -213,9 +213,9 @@ fn in_words(report: &Report) -> String {
     })
 }
 
-/// Drops what a panic carried. That may panic in its turn; what the second one carries is left alone.
-pub(crate) fn discard(payload: Payload) {
-    if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+/// Drops what nobody would hear panic, such as what a panic carried; what such a panic carries is left alone.
+pub(crate) fn discard<T>(value: T) {
+    if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
         mem::forget(again);
     }
 }

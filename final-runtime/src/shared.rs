@@ -13,7 +13,7 @@ use crate::handle::Handle;
 use crate::here;
 use crate::inbox::{self, Inbox};
 use crate::pool::Pool;
-use crate::promise::{AnyPromise, Body, CONTEXT, Promise};
+use crate::promise::{Body, CONTEXT, Promise};
 use crate::ready::{Batch, Entry, Ready};
 use crate::report::Reports;
 use crate::seldom::Seldom;
@@ -181,8 +181,13 @@ impl Core {
         // is dropped all the same.
         here::enter(self, || {
             // First, so that whoever hears from a task that it was closed finds the loop closed.
-            self.reports.guard(|| self.inbox.shut());
-            self.slots.all().iter().for_each(AnyPromise::close);
+            for message in self.inbox.shut() {
+                self.reports.guard(|| drop(message));
+            }
+            for task in self.slots.all() {
+                task.close();
+                self.reports.guard(|| drop(task));
+            }
             let mut batch = Batch::default();
             self.ready.exchange(&mut batch);
             while let Some(entry) = batch.pop() {

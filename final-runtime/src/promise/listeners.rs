@@ -29,7 +29,11 @@ pub(super) enum Listener {
 #[derive(Default)]
 pub(crate) struct Listeners {
     list: RefCell<Vec<(u64, Listener)>>,
-    last_key: Cell<u64>,
+}
+
+thread_local! {
+    /// Of all promises of the thread, which they do not leave: the key of one finds nobody at another.
+    static LAST_KEY: Cell<u64> = const { Cell::new(FIRST) };
 }
 
 impl Listeners {
@@ -38,8 +42,8 @@ impl Listeners {
     }
 
     pub(super) fn add(&self, listener: Listener) -> u64 {
-        let key = self.last_key.get() + 1;
-        self.last_key.set(key);
+        let key = LAST_KEY.get() + 1;
+        LAST_KEY.set(key);
         self.list.borrow_mut().push((key, listener));
         key
     }

@@ -256,7 +256,7 @@ impl<T: 'static> Task<T> {
         self.future().add_done_callback(callback)
     }
 
-    /// Takes a callback out again. `false` if it was queued already, or is not here.
+    /// Takes a callback out again. `false` if it was queued already, or is another's.
     ///
     /// asyncio: `Task.remove_done_callback()`.
     ///
