@@ -132,6 +132,7 @@
 //! | `sleep`, `interval` | letting time pass, once and again |
 //! | `driver`, `net`, `hyper` | where the loop sleeps; sockets; what hyper asks of a runtime |
 //! | `inbox`, `threadsafe` | wakes and calls from other threads, and their handle of the loop |
+//! | `channel` | messages from thread to thread, awaited on a loop |
 //! | `threads`, `signal` | calls that block, in threads of their own; signals as streams, and what Ctrl-C does |
 //! | `cancel`, `cancellation` | a request on its way; the model in words |
 //! | `timeout`, `gather`, `shield`, `wait`, `wait_for`, `as_completed` | waiting for others, and not for ever |
@@ -144,12 +145,13 @@
 //! | `pool`, `lean_cell` | memory by size class, and a cell without a flag |
 //!
 //! Code that is `unsafe` is in `lean_cell`, `here`, `slots`, `ready`, `handle`, `pool`, `promise/raw`, `task`, `task/waker`,
-//! `cancel/wait`, and for calls of the system in `clock`, `driver/what`, `net/uninit` and `signal/handler`; each block says why it is
+//! `cancel/wait`, `channel/tied`, and for calls of the system in `clock`, `driver/what`, `net/uninit` and `signal/handler`; each block says why it is
 //! sound.
 
 mod as_completed;
 mod cancel;
 pub mod cancellation;
+pub mod channel;
 mod clock;
 pub mod coming_from_asyncio;
 mod context;
