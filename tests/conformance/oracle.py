@@ -262,6 +262,7 @@ class Interp:
         self.impl = impl
         self.keep = []
         self.created = 0         # how many tasks
+        self.begun = set()       # their names, also before they are in self.tasks
         self.ran = set()         # id() of every op that was started
         self.invalid = None
         self.dead = False
@@ -310,6 +311,9 @@ class Interp:
         self.iters.append(self.loop.iteration)
 
     def coro(self, name):
+        if name in self.begun:
+            self.refuse("a task begins itself in its own first step")
+        self.begun.add(name)
         c = self.task_main(name)
         self.naming[id(c)] = name
         return c
@@ -737,6 +741,7 @@ class Interp:
             tg.create_task(c)
         except RuntimeError:
             self.naming.pop(id(c), None)
+            self.begun.discard(n)
             c.close()
             raise
         self.ev(me, "tg_spawn", op["group"], n)
