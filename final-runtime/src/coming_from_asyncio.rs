@@ -229,6 +229,8 @@
 //! | `shutdown_default_executor()` | [`shutdown_default_executor`](crate::LoopHandle::shutdown_default_executor) |
 //! | `call_soon_threadsafe()` | [`call_soon_threadsafe`](crate::ThreadsafeHandle::call_soon_threadsafe) of a [`ThreadsafeHandle`](crate::ThreadsafeHandle) |
 //! | `run_coroutine_threadsafe()` | [`spawn_threadsafe`](crate::ThreadsafeHandle::spawn_threadsafe), with a closure that makes the future on the loop |
+//! | the `concurrent.futures.Future` of it, `wrap_future()` | [`ThreadsafeTask`](crate::ThreadsafeTask): `join` blocks, `.await` is for another loop |
+//! | a `Queue` fed by `call_soon_threadsafe(queue.put_nowait, …)` | [`channel`](crate::channel), whose senders may be on any thread |
 //! | `add_signal_handler()`, `remove_signal_handler()` | [`signal`](crate::signal()), a stream; to drop it. Several may listen, on any thread |
 //!
 //! ```
@@ -288,7 +290,6 @@
 //!
 //! | asyncio | what is missing |
 //! |---|---|
-//! | `wrap_future()` | a future of another thread's, to be awaited here |
 //! | `slow_callback_duration` | a warning for what holds the loop too long |
 //! | datagrams, Unix sockets, resolver, TLS, `Server` | the rest of the network |
 //! | subprocesses | processes |

@@ -348,9 +348,9 @@ fn its_futures_may_be_begun_on_one_thread_and_end_on_another() {
             Poll::Ready(())
         })
         .await;
-        waits
+        Some(waits)
     });
-    let waits = is_send(waits);
+    let waits = is_send(waits.unwrap());
     let other = thread::spawn(move || run(waits));
     tell.try_send("tea").unwrap();
     assert_eq!(other.join().unwrap(), Some("tea"));

@@ -48,7 +48,6 @@
 //! | `shared` | what both sides share: the protocol |
 //! | `sender`, `receiver`, `oneshot` | the sides |
 //! | `error` | what is refused |
-//! | `block` | a wait that blocks its thread |
 //! | `tied` | what a wait tells its task, in a future that may change threads |
 //! | `sync` | the lock it is built on; the models of `tests/loom` have another |
 //!
@@ -56,7 +55,6 @@
 
 use std::sync::Arc;
 
-mod block;
 mod error;
 mod oneshot;
 mod receiver;
@@ -71,6 +69,8 @@ pub use receiver::Receiver;
 pub use sender::Sender;
 
 use shared::Shared;
+
+use crate::{here, park};
 
 /// A channel that holds at most `capacity` messages: who sends more waits.
 ///
@@ -112,6 +112,20 @@ pub fn bounded<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
 /// ```
 pub fn unbounded<T>() -> (Sender<T>, Receiver<T>) {
     with(usize::MAX)
+}
+
+/// Blocks this thread until `future` is done.
+///
+/// # Panics
+///
+/// On the thread of a running loop: nothing else would go on there. `instead` is what to await.
+#[track_caller]
+fn block_on<F: Future>(future: F, instead: &str) -> F::Output {
+    assert!(
+        here::core().is_none(),
+        "a channel was waited for by blocking the thread of a running loop; await `{instead}`"
+    );
+    park::block_until(None, future).expect("it waits for ever")
 }
 
 fn with<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {

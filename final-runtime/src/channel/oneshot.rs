@@ -4,12 +4,11 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use super::block::block_on;
-use super::bounded;
 use super::error::{SenderDropped, TryRecvError, TrySendError};
 use super::receiver::Receiver;
 use super::sender::Sender;
 use super::tied::Tied;
+use super::{block_on, bounded};
 use crate::cancel::Wait;
 
 /// A channel for one message. Between two tasks of a loop, a [`Future`](crate::Future) is the same without the lock.

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use futures_core::Stream;
 
-use super::block::block_on;
+use super::block_on;
 use super::error::TryRecvError;
 use super::shared::Shared;
 use super::tied::Tied;

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use super::block::block_on;
+use super::block_on;
 use super::error::{SendError, TrySendError};
 use super::shared::Shared;
 use super::tied::Tied;

@@ -7,6 +7,9 @@
 //! |---|---|
 //! | `mod` | the handle: a call, a spawn |
 //! | `task` | the spawned task, for a thread to wait for |
+//! | `outcome` | what became of it, between the two threads |
+//! | `error` | why it has no value |
+//! | `sync` | the lock of `outcome`; the models of `tests/loom` have another |
 //!
 //! In the book: chapter 10.
 
@@ -16,9 +19,13 @@ use std::fmt;
 use crate::event_loop::LoopHandle;
 use crate::inbox::{self, Address};
 
+mod error;
+mod outcome;
+mod sync;
 mod task;
 
-pub use task::{ThreadsafeJoinError, ThreadsafeTask};
+pub use error::ThreadsafeJoinError;
+pub use task::ThreadsafeTask;
 
 /// The right to send work to a loop from any thread. It does not keep the loop open; clones mean the same loop.
 ///
