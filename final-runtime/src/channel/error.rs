@@ -20,6 +20,12 @@ pub struct SendError<T>(pub(super) T);
 
 impl<T> SendError<T> {
     /// The message.
+    ///
+    /// ```
+    /// let (tell, hear) = final_runtime::channel::bounded(1);
+    /// drop(hear);
+    /// assert_eq!(tell.blocking_send("tea").unwrap_err().into_inner(), "tea");
+    /// ```
     pub fn into_inner(self) -> T {
         self.0
     }
@@ -65,6 +71,12 @@ pub enum TrySendError<T> {
 
 impl<T> TrySendError<T> {
     /// The message.
+    ///
+    /// ```
+    /// let (tell, _hear) = final_runtime::channel::bounded(1);
+    /// tell.try_send("tea").unwrap();
+    /// assert_eq!(tell.try_send("milk").unwrap_err().into_inner(), "milk");
+    /// ```
     pub fn into_inner(self) -> T {
         match self {
             Self::Full(item) | Self::Closed(item) => item,

@@ -50,6 +50,12 @@ impl<T> OneshotSender<T> {
     ///
     /// asyncio: `Future.set_result()`.
     ///
+    /// ```
+    /// let (answer, mut answered) = final_runtime::channel::oneshot();
+    /// answer.send("tea").unwrap();
+    /// assert_eq!(answered.try_recv(), Ok("tea"));
+    /// ```
+    ///
     /// # Errors
     ///
     /// If the receiver is gone; the message comes back.
@@ -124,6 +130,14 @@ impl<T> OneshotReceiver<T> {
     /// Blocks this thread until the message is there. For threads in which no loop runs.
     ///
     /// asyncio: `concurrent.futures.Future.result()`.
+    ///
+    /// ```
+    /// use std::thread;
+    ///
+    /// let (answer, answered) = final_runtime::channel::oneshot();
+    /// thread::spawn(move || answer.send("tea").unwrap());
+    /// assert_eq!(answered.blocking_recv(), Ok("tea"));
+    /// ```
     ///
     /// # Errors
     ///

@@ -70,6 +70,15 @@ impl<T> Receiver<T> {
     ///
     /// asyncio: `Queue.get_nowait()`.
     ///
+    /// ```
+    /// use final_runtime::channel::{self, TryRecvError};
+    ///
+    /// let (tell, mut hear) = channel::unbounded();
+    /// assert_eq!(hear.try_recv(), Err(TryRecvError::Empty));
+    /// tell.try_send("tea").unwrap();
+    /// assert_eq!(hear.try_recv(), Ok("tea"));
+    /// ```
+    ///
     /// # Errors
     ///
     /// If there is none yet, or none will come.
@@ -141,6 +150,13 @@ impl<T> Receiver<T> {
     /// Whether no message is in the channel now.
     ///
     /// asyncio: `Queue.empty()`.
+    ///
+    /// ```
+    /// let (tell, hear) = final_runtime::channel::unbounded();
+    /// assert!(hear.is_empty());
+    /// tell.try_send("tea").unwrap();
+    /// assert!(!hear.is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

@@ -125,6 +125,17 @@ struct Wait {
 impl Signal {
     /// Waits until the signal has arrived since it was last taken, or since this stream was made.
     ///
+    /// ```
+    /// use final_runtime::{SignalKind, run, signal};
+    ///
+    /// run(async {
+    ///     let mut changes = signal(SignalKind::window_change()).unwrap();
+    ///     let own = std::process::id().to_string();
+    ///     std::process::Command::new("kill").args(["-WINCH", &own]).status().unwrap();
+    ///     changes.recv().await;
+    /// });
+    /// ```
+    ///
     /// # Cancel safety
     ///
     /// To drop it loses nothing: a signal is taken when this is done.

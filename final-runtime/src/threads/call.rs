@@ -106,6 +106,19 @@ impl<T: 'static> ThreadCall<T> {
     /// Whether its outcome is here.
     ///
     /// asyncio: `Future.done()`.
+    ///
+    /// ```
+    /// use final_runtime::{run, running_loop, sleep};
+    /// use std::time::Duration;
+    ///
+    /// run(async {
+    ///     let call = running_loop().run_in_executor(None, || 7);
+    ///     while !call.is_done() {
+    ///         sleep(Duration::from_millis(1)).await;
+    ///     }
+    ///     assert_eq!(call.await.unwrap(), 7);
+    /// });
+    /// ```
     pub fn is_done(&self) -> bool {
         self.promise.is_done()
     }
@@ -130,6 +143,18 @@ impl<T: 'static> ThreadCall<T> {
     /// The result as a future, which many may hold.
     ///
     /// asyncio: the future itself.
+    ///
+    /// ```
+    /// use final_runtime::{run, running_loop};
+    /// use futures_util::join;
+    /// use std::future::IntoFuture;
+    ///
+    /// run(async {
+    ///     let call = running_loop().run_in_executor(None, || 7);
+    ///     let many = join!(call.future().into_future(), call.future().into_future());
+    ///     assert_eq!((many.0.unwrap(), many.1.unwrap()), (7, 7));
+    /// });
+    /// ```
     pub fn future(&self) -> Future<T> {
         Future {
             promise: self.promise.clone(),

@@ -75,6 +75,20 @@ impl StillWorking {
     }
 
     /// How many.
+    ///
+    /// ```
+    /// use final_runtime::{ThreadPool, run, running_loop};
+    /// use std::sync::mpsc::channel;
+    /// use std::time::Duration;
+    ///
+    /// let pool = ThreadPool::new(1);
+    /// let used = pool.clone();
+    /// let (end, ends) = channel::<()>();
+    /// run(async move { drop(running_loop().run_in_executor(Some(&used), move || ends.recv())) });
+    /// let late = pool.shutdown_and_wait(Duration::from_millis(1)).unwrap_err();
+    /// assert_eq!(late.threads(), 1);
+    /// drop(end);
+    /// ```
     pub fn threads(&self) -> usize {
         self.threads
     }

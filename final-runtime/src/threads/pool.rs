@@ -86,6 +86,19 @@ impl ThreadPool {
     ///
     /// asyncio: `ThreadPoolExecutor(max_workers)`, whose threads stay.
     ///
+    /// ```
+    /// use final_runtime::{ThreadPool, run, running_loop};
+    ///
+    /// run(async {
+    ///     let pool = ThreadPool::new(1);
+    ///     let calls = [1, 2].map(|n| running_loop().run_in_executor(Some(&pool), move || n));
+    ///     for (call, n) in calls.into_iter().zip([1, 2]) {
+    ///         assert_eq!(call.await.unwrap(), n);
+    ///     }
+    ///     assert_eq!(pool.threads(), 1);
+    /// });
+    /// ```
+    ///
     /// # Panics
     ///
     /// If `most` is 0: nothing would ever run.
@@ -95,6 +108,19 @@ impl ThreadPool {
     }
 
     /// The same, whose threads end when they have had no work for as long as `kept`.
+    ///
+    /// ```
+    /// use final_runtime::{ThreadPool, run, running_loop, sleep};
+    /// use std::time::Duration;
+    ///
+    /// run(async {
+    ///     let pool = ThreadPool::keeping(1, Duration::from_millis(1));
+    ///     running_loop().run_in_executor(Some(&pool), || ()).await.unwrap();
+    ///     while pool.threads() > 0 {
+    ///         sleep(Duration::from_millis(1)).await;
+    ///     }
+    /// });
+    /// ```
     ///
     /// # Panics
     ///
@@ -131,6 +157,10 @@ impl ThreadPool {
     /// How many threads it has now.
     ///
     /// asyncio has none by this name; `len(executor._threads)`.
+    ///
+    /// ```
+    /// assert_eq!(final_runtime::ThreadPool::new(8).threads(), 0, "none is needed yet");
+    /// ```
     pub fn threads(&self) -> usize {
         self.owner.shared.lock().threads
     }
@@ -139,6 +169,18 @@ impl ThreadPool {
     /// twice is harmless.
     ///
     /// asyncio: `Executor.shutdown(wait=False)`.
+    ///
+    /// ```
+    /// use final_runtime::{ThreadPool, run, running_loop};
+    ///
+    /// run(async {
+    ///     let pool = ThreadPool::new(1);
+    ///     let last = running_loop().run_in_executor(Some(&pool), || "last");
+    ///     pool.shutdown();
+    ///     assert_eq!(last.await.unwrap(), "last");
+    ///     assert!(running_loop().run_in_executor(Some(&pool), || "late").await.is_err());
+    /// });
+    /// ```
     pub fn shutdown(&self) {
         self.owner.shared.shut_down();
     }

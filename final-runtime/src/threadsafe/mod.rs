@@ -52,6 +52,15 @@ impl LoopHandle {
     /// A handle for other threads.
     ///
     /// asyncio: the loop itself.
+    ///
+    /// ```
+    /// use final_runtime::{run, running_loop, ThreadsafeHandle};
+    ///
+    /// run(async {
+    ///     let handle: ThreadsafeHandle = running_loop().threadsafe();
+    ///     std::thread::spawn(move || handle.call_soon_threadsafe(|| ()).unwrap()).join().unwrap();
+    /// });
+    /// ```
     pub fn threadsafe(&self) -> ThreadsafeHandle {
         ThreadsafeHandle {
             address: self.core.inbox.address(),
@@ -67,6 +76,22 @@ impl ThreadsafeHandle {
     /// A closed loop drops, on its own thread, the callbacks that it has not called.
     ///
     /// asyncio: `loop.call_soon_threadsafe()`.
+    ///
+    /// ```
+    /// use final_runtime::{EventLoop, running_loop};
+    /// use std::thread;
+    ///
+    /// let event_loop = EventLoop::new();
+    /// let handle = event_loop.threadsafe();
+    /// let own = thread::current().id();
+    /// thread::spawn(move || {
+    ///     handle.call_soon_threadsafe(move || {
+    ///         assert_eq!(thread::current().id(), own);
+    ///         running_loop().stop();
+    ///     })
+    /// });
+    /// let _ = event_loop.run_forever();
+    /// ```
     ///
     /// # Errors
     ///

@@ -102,6 +102,23 @@ impl<T> ThreadsafeTask<T> {
     ///
     /// asyncio: `future.cancel()`, which is passed on to the task.
     ///
+    /// ```
+    /// use final_runtime::{EventLoop, ThreadsafeJoinError, running_loop};
+    /// use std::thread;
+    ///
+    /// let event_loop = EventLoop::new();
+    /// let handle = event_loop.threadsafe();
+    /// let other = thread::spawn(move || {
+    ///     let task = handle.spawn_threadsafe(std::future::pending::<()>).unwrap();
+    ///     task.cancel().unwrap();
+    ///     let outcome = task.join();
+    ///     handle.call_soon_threadsafe(|| running_loop().stop()).unwrap();
+    ///     outcome
+    /// });
+    /// let _ = event_loop.run_forever();
+    /// assert!(matches!(other.join().unwrap(), Err(ThreadsafeJoinError::Cancelled)));
+    /// ```
+    ///
     /// # Errors
     ///
     /// If the loop is closed: the task has ended.
@@ -123,6 +140,16 @@ impl<T> ThreadsafeTask<T> {
     /// Whether the task is done: it has ended, or its loop was closed.
     ///
     /// asyncio: `future.done()`.
+    ///
+    /// ```
+    /// use final_runtime::EventLoop;
+    ///
+    /// let event_loop = EventLoop::new();
+    /// let task = event_loop.threadsafe().spawn_threadsafe(|| async {}).unwrap();
+    /// assert!(!task.is_done());
+    /// drop(event_loop);
+    /// assert!(task.is_done());
+    /// ```
     pub fn is_done(&self) -> bool {
         !self.outcome.is_pending()
     }
@@ -130,6 +157,17 @@ impl<T> ThreadsafeTask<T> {
     /// Whether the task has ended as cancelled. `false` once the outcome was awaited.
     ///
     /// asyncio: `future.cancelled()`.
+    ///
+    /// ```
+    /// use final_runtime::{EventLoop, running_loop};
+    ///
+    /// let event_loop = EventLoop::new();
+    /// let task = event_loop.threadsafe().spawn_threadsafe(std::future::pending::<()>).unwrap();
+    /// task.add_done_callback(|| running_loop().stop());
+    /// task.cancel().unwrap();
+    /// let _ = event_loop.run_forever();
+    /// assert!(task.is_cancelled());
+    /// ```
     pub fn is_cancelled(&self) -> bool {
         let cancelled =
             |outcome: &Result<T, _>| matches!(outcome, Err(ThreadsafeJoinError::Cancelled));
@@ -159,6 +197,21 @@ impl<T> ThreadsafeTask<T> {
     /// Blocks this thread until the task is done.
     ///
     /// asyncio: `future.result()`.
+    ///
+    /// ```
+    /// use final_runtime::{EventLoop, running_loop};
+    /// use std::thread;
+    ///
+    /// let event_loop = EventLoop::new();
+    /// let handle = event_loop.threadsafe();
+    /// let other = thread::spawn(move || {
+    ///     let value = handle.spawn_threadsafe(|| async { 7 }).unwrap().join().unwrap();
+    ///     handle.call_soon_threadsafe(|| running_loop().stop()).unwrap();
+    ///     value
+    /// });
+    /// let _ = event_loop.run_forever();
+    /// assert_eq!(other.join().unwrap(), 7);
+    /// ```
     ///
     /// # Errors
     ///
