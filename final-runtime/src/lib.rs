@@ -147,7 +147,7 @@
 //! | `pool`, `lean_cell` | memory by size class, and a cell without a flag |
 //!
 //! Code that is `unsafe` is in `lean_cell`, `here`, `slots`, `ready`, `handle`, `pool`, `promise/raw`, `task`, `task/waker`,
-//! `cancel/wait`, `channel/tied`, `signal/bells`, and for calls of the system in `clock`, `driver/what`, `net/uninit` and `signal/handler`; each block says why it is
+//! `cancel/wait`, `signal/bells`, and for calls of the system in `clock`, `driver/what`, `net/uninit` and `signal/handler`; each block says why it is
 //! sound.
 
 mod as_completed;

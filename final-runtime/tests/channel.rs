@@ -357,6 +357,33 @@ fn its_futures_may_be_begun_on_one_thread_and_end_on_another() {
 }
 
 #[test]
+fn a_wait_that_goes_on_elsewhere_is_told_here_until_it_is_over_there() {
+    let event_loop = EventLoop::new();
+    let (tell, mut hear) = channel::unbounded();
+    let (give, given) = mpsc::channel();
+    let mut waits = Some(Box::pin(async move { hear.recv().await }));
+    event_loop.spawn(std::future::poll_fn(move |cx| {
+        if let Some(mut waits) = waits.take() {
+            assert!(waits.as_mut().poll(cx).is_pending());
+            give.send(waits).unwrap();
+        }
+        Poll::<()>::Pending
+    }));
+    let says = || {
+        event_loop.run_until_complete(yield_now()).unwrap();
+        event_loop.waiting()[0].to_string()
+    };
+    assert_eq!(says(), "task `Task-1` waits for a message of a channel");
+    let other = thread::spawn(move || run(given.recv().unwrap()));
+    tell.try_send("tea").unwrap();
+    assert_eq!(other.join().unwrap(), Some("tea"));
+    assert_eq!(
+        says(),
+        "task `Task-1` waits for something outside the runtime"
+    );
+}
+
+#[test]
 fn a_channel_is_a_stream_also_in_a_select() {
     let (tell, hear) = channel::unbounded();
     let other = thread::spawn(move || (0..100).for_each(|n| tell.try_send(n).unwrap()));

@@ -48,7 +48,7 @@
 //! | `shared` | what both sides share: the protocol |
 //! | `sender`, `receiver`, `oneshot` | the sides |
 //! | `error` | what is refused |
-//! | `tied` | what a wait tells its task, in a future that may change threads |
+//! | `waits` | what a wait tells its task, in a future that may change threads |
 //! | `sync` | the lock it is built on; the models of `tests/loom` have another |
 //!
 //! In the book: chapter 10.
@@ -61,12 +61,13 @@ mod receiver;
 mod sender;
 mod shared;
 mod sync;
-mod tied;
+mod waits;
 
 pub use error::{SendError, SenderDropped, TryRecvError, TrySendError};
 pub use oneshot::{OneshotReceiver, OneshotSender, oneshot};
 pub use receiver::Receiver;
 pub use sender::Sender;
+pub(crate) use waits::ChannelWaits;
 
 use shared::Shared;
 

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use super::error::{SenderDropped, TryRecvError, TrySendError};
 use super::receiver::Receiver;
 use super::sender::Sender;
-use super::tied::Tied;
+use super::waits::Tied;
 use super::{block_on, bounded};
 use crate::cancel::Wait;
 

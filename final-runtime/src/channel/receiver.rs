@@ -10,7 +10,7 @@ use futures_core::Stream;
 use super::block_on;
 use super::error::TryRecvError;
 use super::shared::Shared;
-use super::tied::Tied;
+use super::waits::Tied;
 use crate::cancel::Wait;
 
 /// Receives what is sent into a channel, in order; there is one. It is a [`Stream`], too, which ends with the channel.

@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use super::block_on;
 use super::error::{SendError, TrySendError};
 use super::shared::Shared;
-use super::tied::Tied;
+use super::waits::Tied;
 use crate::cancel::Wait;
 
 /// Sends into a channel, from any thread. Clones send into the same one; it ends when the last of them is dropped.
