@@ -104,6 +104,14 @@ impl Handle {
     /// Whether [`cancel`](Self::cancel) was called.
     ///
     /// asyncio: `Handle.cancelled()`.
+    ///
+    /// ```
+    /// let event_loop = final_runtime::EventLoop::new();
+    /// let callback = event_loop.call_soon(|| ());
+    /// assert!(!callback.is_cancelled());
+    /// callback.cancel();
+    /// assert!(callback.is_cancelled());
+    /// ```
     pub fn is_cancelled(&self) -> bool {
         self.entry.cancelled.get()
     }
@@ -111,6 +119,15 @@ impl Handle {
     /// When the callback is due; `None` for one that is not a timer, or whose time is past what the clock can say.
     ///
     /// asyncio: `TimerHandle.when()`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let event_loop = final_runtime::EventLoop::with_virtual_clock();
+    /// let later = event_loop.now() + Duration::from_secs(1);
+    /// assert_eq!(event_loop.call_at(later, || ()).when(), Some(later));
+    /// assert_eq!(event_loop.call_soon(|| ()).when(), None);
+    /// ```
     pub fn when(&self) -> Option<Instant> {
         self.entry.when
     }

@@ -114,6 +114,7 @@
 //! # Where to go from here
 //!
 //! - [`coming_from_asyncio`]: each feature of asyncio, and ours beside it.
+//! - [`coming_from_tokio`]: the same for tokio.
 //! - [`cancellation`]: how a request travels, where it arrives, what a drop loses.
 //! - The book builds this runtime in fifteen small programs; each module says at its end which chapter explains it.
 //! - `PERFORMANCE.md`: what an operation costs here and elsewhere, and how that was measured.
@@ -132,6 +133,8 @@
 //! | `sleep`, `interval` | letting time pass, once and again |
 //! | `driver`, `net`, `hyper` | where the loop sleeps; sockets; what hyper asks of a runtime |
 //! | `inbox`, `threadsafe` | wakes and calls from other threads, and their handle of the loop |
+//! | `channel` | messages from thread to thread, awaited on a loop |
+//! | `park` | a wait that blocks its thread |
 //! | `threads`, `signal` | calls that block, in threads of their own; signals as streams, and what Ctrl-C does |
 //! | `cancel`, `cancellation` | a request on its way; the model in words |
 //! | `timeout`, `timeout_error`, `gather`, `shield`, `wait`, `wait_for`, `as_completed` | waiting for others, and not for ever |
@@ -139,19 +142,21 @@
 //! | `sync` | tasks that wait for each other: locks, events, conditions, semaphores, barriers, queues |
 //! | `context` | variables that belong to a task |
 //! | `error`, `group_error`, `report` | how a task can end, and a group of them, and where errors go that nobody looked at |
-//! | `coming_from_asyncio` | a page for those who do |
+//! | `coming_from_asyncio`, `coming_from_tokio` | a page each for those who do |
 //! | `here` | where this thread is: in which loop, task and scope |
 //! | `pool`, `lean_cell` | memory by size class, and a cell without a flag |
 //!
 //! Code that is `unsafe` is in `lean_cell`, `here`, `slots`, `ready`, `handle`, `pool`, `promise/raw`, `task`, `task/waker`,
-//! `cancel/wait`, and for calls of the system in `clock`, `driver/what`, `net/uninit` and `signal/handler`; each block says why it is
+//! `cancel/wait`, `signal/bells`, and for calls of the system in `clock`, `driver/what`, `net/uninit` and `signal/handler`; each block says why it is
 //! sound.
 
 mod as_completed;
 mod cancel;
 pub mod cancellation;
+pub mod channel;
 mod clock;
 pub mod coming_from_asyncio;
+pub mod coming_from_tokio;
 mod context;
 mod driver;
 mod error;
@@ -168,6 +173,7 @@ mod interval;
 mod join;
 mod lean_cell;
 pub mod net;
+mod park;
 mod pool;
 mod promise;
 mod ready;

@@ -5,6 +5,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use crate::channel::ChannelWaits;
 use crate::shared::Core;
 use crate::signal::{Hub, Interrupt};
 use crate::threads::{Away, DefaultExecutor};
@@ -18,6 +19,8 @@ pub(crate) struct Seldom {
     /// Who listens to signals.
     pub(crate) signals: RefCell<Option<Rc<Hub>>>,
     pub(crate) interrupt: Interrupt,
+    /// Who waits at channels.
+    pub(crate) channel_waits: ChannelWaits,
 }
 
 impl Core {
@@ -31,6 +34,7 @@ impl Core {
     pub(crate) fn close_seldom(&self) {
         drop(self.shut_executor_down());
         self.seldom().away.forget_all();
+        self.seldom().channel_waits.forget_all();
         if let Some(hub) = self.seldom().signals.take() {
             hub.close(self);
         }

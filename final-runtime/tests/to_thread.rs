@@ -257,3 +257,26 @@ fn who_waits_for_a_call_says_so() {
     );
     drop((end, task));
 }
+
+#[test]
+fn a_thread_outlives_a_result_that_panics_when_it_is_dropped_there() {
+    struct Explodes;
+    impl Drop for Explodes {
+        fn drop(&mut self) {
+            panic!("boom");
+        }
+    }
+    let pool = ThreadPool::new(1);
+    let (end, ends) = channel::<()>();
+    let event_loop = EventLoop::new();
+    drop(event_loop.run_in_executor(Some(&pool), move || {
+        ends.recv().unwrap();
+        Explodes
+    }));
+    event_loop.close();
+    end.send(()).unwrap();
+    let used = pool.clone();
+    let next = run(async move { running_loop().run_in_executor(Some(&used), || 7).await });
+    assert_eq!(next.unwrap(), 7);
+    assert_eq!(pool.threads(), 1);
+}

@@ -8,7 +8,7 @@
 //! |---|---|---|
 //! | `000` | a promise: of a future, a task, a gather | its address |
 //! | `010` | a deadline | the timer's key |
-//! | `100` | a socket, a deadline that never comes, or a child of a scope | the socket's key and which of its [`What`]s; without a key, 0 or 1 |
+//! | `100` | a socket; without a key a deadline that never comes, a child of a scope, a message of a channel, room in one | the socket's key and which of its [`What`]s; without a key, 0, 1, 2, 3 |
 //! | `110` | nothing: a free place of a [`Waits`] | the next free place |
 //!
 //! Bit 0: a request went through here; if what is waited for ends as cancelled, that is its answer.
@@ -71,6 +71,12 @@ impl Wait {
 
     /// A child of a scope, which waits for something in the same task itself.
     pub(crate) const CHILD: Self = Self(std::ptr::without_provenance(1 << SHIFT | SOCKET));
+
+    /// A message of a channel that other threads may send into.
+    pub(crate) const MESSAGE: Self = Self(std::ptr::without_provenance(2 << SHIFT | SOCKET));
+
+    /// Room in such a channel.
+    pub(crate) const ROOM: Self = Self(std::ptr::without_provenance(3 << SHIFT | SOCKET));
 
     /// `what` at a socket of the task's loop.
     #[inline]
@@ -137,7 +143,9 @@ impl Wait {
                 match driver::Key::from_bits((word >> 2) as u32) {
                     Some(key) => On::Socket(key, what),
                     None if word == 0 => On::Timer(None),
-                    None => On::Child,
+                    None if word == 1 => On::Child,
+                    None if word == 2 => On::Channel("a message of a channel"),
+                    None => On::Channel("room in a channel"),
                 }
             }
             _ => On::Promise(self.hold_promise()),
@@ -167,13 +175,15 @@ enum On {
     Timer(Option<Key>),
     Socket(driver::Key, What),
     Child,
+    /// What of it.
+    Channel(&'static str),
 }
 
 impl Held {
     pub(super) fn promise(&self) -> Option<&AnyPromise> {
         match &self.on {
             On::Promise(promise) => promise.as_ref(),
-            On::Timer(_) | On::Socket(..) | On::Child => None,
+            On::Timer(_) | On::Socket(..) | On::Child | On::Channel(_) => None,
         }
     }
 
@@ -192,7 +202,7 @@ impl Held {
         match &self.on {
             On::Timer(Some(timer)) => core.timers.end(*timer),
             // Nobody else waits in its place, and it can be given up at once.
-            On::Timer(None) | On::Socket(..) => Answer::Settled,
+            On::Timer(None) | On::Socket(..) | On::Channel(_) => Answer::Settled,
             On::Promise(_) | On::Child => Answer::Refused,
         }
     }
@@ -212,6 +222,7 @@ impl Held {
             On::Timer(_) => "a deadline".to_owned(),
             On::Socket(key, what) => core.driver.describe(*key, *what),
             On::Child => "a child of its scope".to_owned(),
+            On::Channel(what) => (*what).to_owned(),
         }
     }
 }

@@ -13,7 +13,9 @@
 //! | `hub` | the loop's side: its pipe, and who waits |
 //! | `interrupt` | what Ctrl-C does to a run |
 //! | `process` | what the process does at each signal, and did before |
-//! | `handler` | what happens when a signal arrives; all that is unsafe |
+//! | `handler` | what happens when a signal arrives, and all calls of the system |
+//! | `bells` | the list that the handler walks |
+//! | `sync` | the atomics it is built on; the models of `tests/loom` have others |
 //!
 //! In the book: chapter 11.
 
@@ -31,11 +33,13 @@ use crate::here;
 use crate::join::Join;
 use crate::shared::Core;
 
+mod bells;
 mod handler;
 mod hub;
 mod interrupt;
 mod kind;
 mod process;
+mod sync;
 
 pub(crate) use hub::Hub;
 pub(crate) use interrupt::{Interrupt, end_process};
@@ -120,6 +124,17 @@ struct Wait {
 
 impl Signal {
     /// Waits until the signal has arrived since it was last taken, or since this stream was made.
+    ///
+    /// ```
+    /// use final_runtime::{SignalKind, run, signal};
+    ///
+    /// run(async {
+    ///     let mut changes = signal(SignalKind::window_change()).unwrap();
+    ///     let own = std::process::id().to_string();
+    ///     std::process::Command::new("kill").args(["-WINCH", &own]).status().unwrap();
+    ///     changes.recv().await;
+    /// });
+    /// ```
     ///
     /// # Cancel safety
     ///

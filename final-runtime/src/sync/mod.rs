@@ -57,7 +57,7 @@
 //! | `line` | those who wait, in order |
 //! | `raw_lock` | who holds a lock, without what it guards |
 //! | `lock`, `condition`, `event`, `semaphore`, `barrier` | one type each |
-//! | `queue`, `queue_error`, `store` | queues, what they refuse, and the order in which they give |
+//! | `queue`, `queue_end`, `queue_error`, `store` | queues, their end, what they refuse, and the order in which they give |
 //!
 //! In the book: chapter 9.
 
@@ -67,6 +67,7 @@ mod event;
 mod line;
 mod lock;
 mod queue;
+mod queue_end;
 mod queue_error;
 mod raw_lock;
 mod semaphore;

@@ -16,7 +16,10 @@
 //! | `mod` | [`to_thread`], [`run_in_executor`](LoopHandle::run_in_executor), and the loop's default pool |
 //! | `call` | the call: a future for its result |
 //! | `away` | how what was done comes back to the loop |
+//! | `errand` | what the two threads share of a call |
 //! | `pool` | the threads |
+//! | `error` | what a pool refuses, and could not wait for |
+//! | `sync` | the locks and threads it is built on; the models of `tests/loom` have others |
 //!
 //! In the book: chapter 10.
 
@@ -33,11 +36,15 @@ use crate::timeout::timeout;
 
 mod away;
 mod call;
+mod errand;
+mod error;
 mod pool;
+mod sync;
 
 pub(crate) use away::Away;
 pub use call::ThreadCall;
-pub use pool::{Refused, StillWorking, ThreadPool};
+pub use error::{Refused, StillWorking};
+pub use pool::ThreadPool;
 
 /// A loop's default pool.
 #[derive(Default)]
@@ -189,7 +196,7 @@ impl LoopHandle {
         pool.shutdown_then(Box::new(move || drop(ticket)));
         match timeout(longest, ended.into_future()).await {
             Ok(_) => Ok(()),
-            Err(_) => Err(StillWorking::of(&pool)),
+            Err(_) => Err(StillWorking::new(pool.threads())),
         }
     }
 

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use final_runtime::{EventLoop, Outcome, State, TaskRef, catch_cancel, current_task, running_loop};
 
+mod channels;
 mod locks;
 mod queues;
 
