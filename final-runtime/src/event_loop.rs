@@ -9,12 +9,13 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use crate::clock::Clock;
-use crate::error::Waiting;
 use crate::future::Future;
 use crate::handle::Handle;
+use crate::promise::What;
 use crate::report::Report;
 use crate::shared::Core;
 use crate::task::{Task, TaskRef};
+use crate::task_tree::TaskTree;
 use crate::turn::{Outcome, Stopping};
 
 /// One thread's event loop. It closes when it is dropped, which panics, as [`close`](Self::close) does, while it runs.
@@ -148,6 +149,7 @@ impl LoopHandle {
     /// # Panics
     ///
     /// If the loop is closed.
+    #[track_caller]
     pub fn call_soon(&self, callback: impl FnOnce() + 'static) -> Handle {
         self.core.check_open("call_soon");
         self.core.call_soon(Box::new(callback))
@@ -161,6 +163,7 @@ impl LoopHandle {
     /// # Panics
     ///
     /// If the loop is closed.
+    #[track_caller]
     pub fn call_later(&self, delay: Duration, callback: impl FnOnce() + 'static) -> Handle {
         self.core.check_open("call_later");
         let when = self.core.deadline(delay);
@@ -174,6 +177,7 @@ impl LoopHandle {
     /// # Panics
     ///
     /// If the loop is closed.
+    #[track_caller]
     pub fn call_at(&self, when: Instant, callback: impl FnOnce() + 'static) -> Handle {
         self.core.check_open("call_at");
         self.core.call_at(Some(when), Box::new(callback))
@@ -186,6 +190,7 @@ impl LoopHandle {
     /// # Panics
     ///
     /// If the loop is closed.
+    #[track_caller]
     pub fn spawn<F>(&self, future: F) -> Task<F::Output>
     where
         F: std::future::Future + 'static,
@@ -201,6 +206,7 @@ impl LoopHandle {
     /// # Panics
     ///
     /// If the loop is closed.
+    #[track_caller]
     pub fn try_spawn<F, T, E>(&self, future: F) -> Task<T>
     where
         F: std::future::Future<Output = Result<T, E>> + 'static,
@@ -215,7 +221,7 @@ impl LoopHandle {
     ///
     /// asyncio: `loop.create_future()`.
     pub fn create_future<T: 'static>(&self) -> Future<T> {
-        Future::of(&self.core, "a future")
+        Future::of(&self.core, What::Future)
     }
 
     /// The loop's time: what its clock says now.
@@ -270,12 +276,22 @@ impl LoopHandle {
         tasks.into_iter().map(TaskRef::new).collect()
     }
 
-    /// Who waits for what: every task that has begun and is not ready.
+    /// Who waits for what: every task that is not done, and the rings in which they wait for each other.
     ///
-    /// asyncio: `python -m asyncio ps`, or `Task.get_stack()` of each.
-    pub fn waiting(&self) -> Vec<Waiting> {
-        let tasks = self.all_tasks();
-        tasks.iter().filter_map(TaskRef::waiting).collect()
+    /// asyncio: `asyncio.capture_call_graph()`, of all tasks; `python -m asyncio pstree`.
+    ///
+    /// ```
+    /// use final_runtime::{run, running_loop, spawn};
+    ///
+    /// run(async {
+    ///     spawn(async {});
+    ///     let tree = running_loop().task_tree();
+    ///     assert_eq!(tree.tasks.len(), 2);
+    ///     println!("{tree}");
+    /// });
+    /// ```
+    pub fn task_tree(&self) -> TaskTree {
+        self.core.task_tree()
     }
 
     /// Runs turn after turn, until [`stop`](Self::stop) is called, or a virtual clock finds nothing to wait for.

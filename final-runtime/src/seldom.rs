@@ -5,6 +5,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use crate::debug::Debug;
 use crate::shared::Core;
 use crate::signal::{Hub, Interrupt};
 use crate::threads::{Away, DefaultExecutor};
@@ -18,6 +19,7 @@ pub(crate) struct Seldom {
     /// Who listens to signals.
     pub(crate) signals: RefCell<Option<Rc<Hub>>>,
     pub(crate) interrupt: Interrupt,
+    pub(crate) debug: Debug,
 }
 
 impl Core {

@@ -11,14 +11,15 @@
 //! | `cold` | what few promises need |
 //! | `more` | the word that is a wait, or the box of what few promises need |
 //! | `listeners` | who waits |
+//! | `what` | what one is that is settled by hand, for those who look at who waits for it |
 //! | `raw` | the memory: one block for header and payload, and how it is counted |
 //!
 //! In the book: chapter 3.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use crate::cancel::{Cancelled, Message};
 use crate::error::{JoinError, Panic};
@@ -32,10 +33,12 @@ mod listeners;
 mod more;
 mod raw;
 mod settle;
+mod what;
 
-pub(crate) use header::{ASKING, CONTEXT, Header, INTERRUPTED, Kind, NEW, ROOT, What};
+pub(crate) use header::{ASKING, CONTEXT, Header, INTERRUPTED, Kind, NEW, ROOT};
 pub(crate) use listeners::DoneCallback;
 pub(crate) use raw::{AnyPromise, Lent, Promise};
+pub(crate) use what::What;
 
 use header::{UNSEEN, UPSTREAM};
 
@@ -69,6 +72,23 @@ pub(crate) enum Upstream {
     Shielded(AnyPromise, u64),
 }
 
+/// Those by whose ends somebody settles a promise by hand.
+pub(crate) trait Targets {
+    fn targets(&self) -> Vec<AnyPromise>;
+}
+
+impl Targets for Vec<AnyPromise> {
+    fn targets(&self) -> Vec<AnyPromise> {
+        self.clone()
+    }
+}
+
+impl Targets for RefCell<Vec<AnyPromise>> {
+    fn targets(&self) -> Vec<AnyPromise> {
+        self.borrow().clone()
+    }
+}
+
 /// The children of a gather.
 pub(crate) struct Children {
     pub(crate) promises: Vec<AnyPromise>,
@@ -81,16 +101,12 @@ const TAKEN_BEFORE: &str = "the result was taken before; await `&task` where sev
 impl<T: 'static> Promise<T> {
     /// One that is settled by hand, and `what` it is.
     pub(crate) fn by_hand(core: &Rc<Core>, what: What) -> Self {
-        let promise = Self::without_future::<ByHand<T>>(core, Kind::Hand);
-        if what != "a future" {
-            promise.make_cold().what.set(Some(what));
-        }
-        promise
+        Self::without_future::<ByHand<T>>(core, Kind::Hand, what as u64)
     }
 
     /// One that the children's ends settle.
     pub(crate) fn of_gather(core: &Rc<Core>, children: Rc<Children>) -> Self {
-        let promise = Self::without_future::<ByHand<T>>(core, Kind::Gather);
+        let promise = Self::without_future::<ByHand<T>>(core, Kind::Gather, 0);
         promise.hold_upstream(Upstream::Children(children));
         promise
     }
@@ -163,6 +179,26 @@ impl AnyPromise {
         self.make_cold().upstream.replace(Some(upstream));
     }
 
+    /// What a shield keeps requests from.
+    pub(crate) fn shielded(&self) -> Option<AnyPromise> {
+        match &*self.cold()?.upstream.borrow() {
+            Some(Upstream::Shielded(inner, _)) => Some(inner.clone()),
+            _ => None,
+        }
+    }
+
+    /// Notes by whose ends it will be settled, for those who look.
+    pub(crate) fn note_targets(&self, targets: Weak<dyn Targets>) {
+        self.make_cold().targets.replace(Some(targets));
+    }
+
+    /// By whose ends it will be settled, as far as that was noted.
+    pub(crate) fn targets(&self) -> Vec<AnyPromise> {
+        let noted = self.cold().and_then(|cold| cold.targets.borrow().clone());
+        let noted = noted.and_then(|targets| targets.upgrade());
+        noted.map_or_else(Vec::new, |targets| targets.targets())
+    }
+
     pub(crate) fn take_upstream(&self) -> Option<Upstream> {
         self.clear(UPSTREAM);
         self.cold()?.upstream.take()
@@ -219,23 +255,6 @@ impl AnyPromise {
         match self.error() {
             Some(JoinError::Cancelled(cancelled)) => Some(cancelled),
             _ => None,
-        }
-    }
-
-    /// In words, for those who wait.
-    pub(crate) fn describe(&self) -> String {
-        match self.kind() {
-            Kind::Hand => {
-                let what = self.cold().and_then(|cold| cold.what.get());
-                what.unwrap_or("a future").to_owned()
-            }
-            Kind::Task => format!("task `{}`", self.name()),
-            Kind::Gather => {
-                let count = self
-                    .children()
-                    .map_or(0, |children| children.promises.len());
-                format!("a gather of {count}")
-            }
         }
     }
 

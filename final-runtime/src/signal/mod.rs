@@ -29,6 +29,7 @@ use futures_core::Stream;
 use crate::future::Future;
 use crate::here;
 use crate::join::Join;
+use crate::promise::What;
 use crate::shared::Core;
 
 mod handler;
@@ -72,18 +73,7 @@ pub use kind::SignalKind;
 /// If no loop is running on this thread.
 #[track_caller]
 pub fn signal(kind: SignalKind) -> io::Result<Signal> {
-    let core = here::expect_core("`signal`").clone();
-    let index = kind.index()?;
-    let hub = Hub::of(&core)?;
-    process::add_stream(kind)?;
-    Ok(Signal {
-        kind,
-        index,
-        seen: handler::count(index),
-        wait: None,
-        hub,
-        core,
-    })
+    Signal::of(&here::expect_core("`signal`"), kind)
 }
 
 /// A stream of one signal. It never ends, but for its loop, which it does not outlive: then it waits for ever.
@@ -119,6 +109,33 @@ struct Wait {
 }
 
 impl Signal {
+    pub(crate) fn of(core: &Rc<Core>, kind: SignalKind) -> io::Result<Self> {
+        let index = kind.index()?;
+        let hub = Hub::of(core)?;
+        process::add_stream(kind)?;
+        Ok(Self {
+            kind,
+            index,
+            seen: handler::count(index),
+            wait: None,
+            hub,
+            core: core.clone(),
+        })
+    }
+
+    /// What is settled when the signal has arrived since it was last taken, for callbacks in place of a task. The loop holds
+    /// it until then.
+    pub(crate) fn next(&self) -> Future<()> {
+        let then = Future::of(&self.core, What::Signal);
+        self.hub.wait(self.index, self.seen, then.clone());
+        then
+    }
+
+    /// Takes what has arrived.
+    pub(crate) fn take(&mut self) {
+        self.seen = handler::count(self.index);
+    }
+
     /// Waits until the signal has arrived since it was last taken, or since this stream was made.
     ///
     /// # Cancel safety
@@ -137,7 +154,8 @@ impl Signal {
                 return Poll::Ready(());
             }
             let wait = self.wait.get_or_insert_with(|| {
-                let then = Future::of(&self.core, self.kind.name());
+                let then = Future::of(&self.core, What::Signal);
+                then.promise.set_signal(self.kind.as_raw());
                 Wait {
                     number: self.hub.wait(self.index, count, then.clone()),
                     settled: then.into_future(),

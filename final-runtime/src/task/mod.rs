@@ -114,6 +114,7 @@ const LARGEST: usize = pool::LARGEST / 2;
 impl<T: 'static> Task<T> {
     /// Makes a task of `future` and queues its first step.
     #[inline]
+    #[track_caller]
     pub(crate) fn start<F>(core: &Rc<Core>, future: F) -> Self
     where
         F: std::future::Future<Output = T> + 'static,
@@ -125,6 +126,7 @@ impl<T: 'static> Task<T> {
     }
 
     /// The same for a future that may fail, and its task with it.
+    #[track_caller]
     pub(crate) fn try_start<F, E>(core: &Rc<Core>, future: F) -> Self
     where
         F: std::future::Future<Output = Result<T, E>> + 'static,
@@ -137,6 +139,7 @@ impl<T: 'static> Task<T> {
     }
 
     /// Makes a task whose first step is the caller's to take or queue.
+    #[track_caller]
     fn make<F>(core: &Rc<Core>, future: F) -> Self
     where
         F: std::future::Future<Output = T> + 'static,
@@ -148,6 +151,7 @@ impl<T: 'static> Task<T> {
     }
 
     /// The same for a future that may fail.
+    #[track_caller]
     fn try_make<F, E>(core: &Rc<Core>, future: F) -> Self
     where
         F: std::future::Future<Output = Result<T, E>> + 'static,
@@ -216,6 +220,7 @@ impl<T: 'static> Task<T> {
     /// Calls `callback` with the task's result, as a future, in the turn after its end, in line with everybody who waits.
     ///
     /// asyncio: `Task.add_done_callback()`.
+    #[track_caller]
     pub fn add_done_callback(&self, callback: impl FnOnce(Future<T>) + 'static) -> CallbackId {
         self.future().add_done_callback(callback)
     }

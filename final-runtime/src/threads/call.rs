@@ -10,7 +10,7 @@ use std::task::{Context, Poll, ready};
 use crate::error::{JoinError, Panic};
 use crate::future::{Future, State};
 use crate::join::Waiter;
-use crate::promise::Promise;
+use crate::promise::{Promise, What};
 use crate::report::{Report, ReportKind};
 use crate::shared::Core;
 use crate::task::Payload;
@@ -73,7 +73,7 @@ impl<T: Send + 'static> ThreadCall<T> {
     where
         F: FnOnce() -> T + Send + 'static,
     {
-        let promise = Promise::by_hand(core, "a call in another thread");
+        let promise = Promise::by_hand(core, What::ThreadCall);
         let errand = Arc::new(Errand {
             function: Mutex::new(Some(function)),
             outcome: Mutex::new(None),

@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::error::Error;
 use std::fmt;
+use std::panic::Location;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SendError, SyncSender, sync_channel};
@@ -41,6 +42,7 @@ struct Made {
 }
 
 impl<T> ThreadsafeTask<T> {
+    #[track_caller]
     pub(super) fn start<M, F>(target: &ThreadsafeHandle, make: M) -> Result<Self, LoopClosed>
     where
         M: FnOnce() -> F + Send + 'static,
@@ -48,11 +50,13 @@ impl<T> ThreadsafeTask<T> {
         T: Send + 'static,
     {
         let (sender, outcome) = sync_channel(1);
+        let place = Location::caller();
         let task = Arc::new(Made::default());
         let made = task.clone();
         target.call_soon_threadsafe(move || {
             let core = here::expect_core("a spawn from another thread");
             let task = Task::start(&core, async { make().await });
+            core.spawned_from(task.promise(), place);
             made.key.store(task.promise().key().word(), Relaxed);
             made.number.store(task.promise().number(), Relaxed);
             let name = task.name();

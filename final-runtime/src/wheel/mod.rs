@@ -137,6 +137,11 @@ impl<T> Wheel<T> {
         self.timers.get_mut(key).map(|timer| &mut timer.value)
     }
 
+    /// When a timer that was not removed yet is due.
+    pub(crate) fn due(&self, key: Key) -> Option<u64> {
+        self.timers.get(key).map(|timer| timer.due)
+    }
+
     /// Whether nothing is left to pop.
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
