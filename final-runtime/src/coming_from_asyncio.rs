@@ -259,12 +259,15 @@
 //! | `set_exception_handler()` | [`set_exception_handler`](crate::LoopHandle::set_exception_handler), given a [`Report`](crate::Report) |
 //! | `call_exception_handler()`, `default_exception_handler()` | not needed: a panic, or an error that is left unseen, is what is reported; without a handler it goes to standard error |
 //! | the `asyncio` logger | not needed: that handler is where all reports go; without one they go to standard error |
-//! | `debug=True` | not needed for what the compiler refuses (another thread's loop, a coroutine that is not awaited) |
-//! | `capture_call_graph()` | [`waiting`](crate::LoopHandle::waiting): each task, and what it waits for |
+//! | `run(debug=True)`, `Runner(debug=…)`, `set_debug()`, `get_debug()` | [`Runner::debug`](crate::Runner::debug), [`set_debug`](crate::LoopHandle::set_debug), [`is_debug`](crate::LoopHandle::is_debug): tasks note where they were spawned, and what holds the loop is warned of. The compiler refuses the rest (another thread's loop, a coroutine that is not awaited) |
+//! | `PYTHONASYNCIODEBUG` | not needed: a program that wants a variable for it reads one |
+//! | `slow_callback_duration`, "Executing … took … seconds" | [`set_slow_callback_duration`](crate::LoopHandle::set_slow_callback_duration), and [`SlowCallback`](crate::SlowCallback), with the place of the spawn or of the `call_soon` |
+//! | `capture_call_graph()`, `print_call_graph()` | [`task_tree`](crate::LoopHandle::task_tree), of all tasks: the tree as data, which prints itself. A task has no line of its `await`, but its deadline, its socket, or who is in front of it at a lock |
+//! | `python -m asyncio ps`, `pstree` | [`dump_on_signal`](crate::LoopHandle::dump_on_signal). A ring of tasks is named, and the tree is printed all the same |
 //!
 //! ```
 //! use final_runtime::sync::Lock;
-//! use final_runtime::EventLoop;
+//! use final_runtime::{EventLoop, WaitsFor};
 //! use std::rc::Rc;
 //!
 //! let event_loop = EventLoop::with_virtual_clock();
@@ -274,8 +277,9 @@
 //!     let _right = fork.lock().await; // the same one
 //! });
 //! let _ = event_loop.run_forever();
-//! assert_eq!(event_loop.waiting()[0].to_string(), "task `Task-1` waits for a lock");
-//! # drop(task);
+//! let tree = event_loop.task_tree();
+//! assert_eq!(tree.tasks[0].waits_for, [WaitsFor::Lock { behind: Some(task.id()) }]);
+//! assert!(tree.to_string().ends_with("a ring: `Task-1` → `Task-1`"));
 //! ```
 //!
 //! # Sockets
@@ -297,7 +301,6 @@
 //!
 //! | asyncio | what is missing |
 //! |---|---|
-//! | `slow_callback_duration` | a warning for what holds the loop too long |
 //! | datagrams, Unix sockets, resolver, happy eyeballs, TLS, `Server`, `add_reader()` for other descriptors | the rest of the network |
 //! | subprocesses | processes |
 //!

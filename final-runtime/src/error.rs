@@ -9,6 +9,7 @@ use std::fmt;
 use std::rc::Rc;
 
 use crate::cancel::Cancelled;
+use crate::task_tree::TaskTree;
 
 /// Why a [`Task`](crate::Task) or a [`Future`](crate::Future) has no value. Clones mean the same error.
 ///
@@ -115,7 +116,7 @@ impl Error for JoinError {
 ///
 /// let event_loop = EventLoop::with_virtual_clock();
 /// let error = event_loop.run_until_complete(std::future::pending::<()>()).unwrap_err();
-/// assert!(matches!(error, RunError::Idle(waiting) if waiting[0].task() == "Task-1"));
+/// assert!(matches!(error, RunError::Idle(tree) if tree.tasks[0].name == "Task-1"));
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -131,7 +132,7 @@ pub enum RunError {
     /// asyncio: `KeyboardInterrupt`.
     Interrupted,
     /// Everything waits, and nothing will ever happen: who waits for what.
-    Idle(Vec<Waiting>),
+    Idle(TaskTree),
 }
 
 impl fmt::Display for RunError {
@@ -146,75 +147,15 @@ impl fmt::Display for RunError {
             Self::Interrupted => f.write_str(
                 "the future that was run was cancelled by Ctrl-C; end the program, or run another",
             ),
-            Self::Idle(waiting) => {
-                f.write_str("the loop is idle and the future not done: nothing will ever wake it")?;
-                waiting.iter().try_for_each(|task| write!(f, "; {task}"))
-            }
+            Self::Idle(tree) => write!(
+                f,
+                "the loop is idle and the future not done: nothing will ever wake it; who waits for what:\n{tree}"
+            ),
         }
     }
 }
 
 impl Error for RunError {}
-
-/// A task, and what it waits for.
-///
-/// asyncio: a line of `python -m asyncio ps`.
-///
-/// ```
-/// use final_runtime::{EventLoop, Future};
-///
-/// let event_loop = EventLoop::with_virtual_clock();
-/// let task = event_loop.spawn(async { Future::<()>::new().await });
-/// let _ = event_loop.run_forever();
-/// assert_eq!(event_loop.waiting()[0].to_string(), "task `Task-1` waits for a future");
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Waiting {
-    pub(crate) task: String,
-    pub(crate) reasons: Vec<String>,
-}
-
-impl Waiting {
-    /// The name of the task.
-    ///
-    /// asyncio: the name in that line.
-    ///
-    /// ```
-    /// let event_loop = final_runtime::EventLoop::with_virtual_clock();
-    /// drop(event_loop.spawn(std::future::pending::<()>()));
-    /// let _ = event_loop.run_forever();
-    /// assert_eq!(event_loop.waiting()[0].task(), "Task-1");
-    /// ```
-    pub fn task(&self) -> &str {
-        &self.task
-    }
-
-    /// What it waits for, in words. Empty for what the runtime does not know: a future of somebody else's.
-    ///
-    /// asyncio: what `Task.get_stack()` leads to.
-    ///
-    /// ```
-    /// use final_runtime::{EventLoop, sleep};
-    ///
-    /// let event_loop = EventLoop::with_virtual_clock();
-    /// drop(event_loop.spawn(sleep(std::time::Duration::MAX)));
-    /// let _ = event_loop.run_forever();
-    /// assert_eq!(event_loop.waiting()[0].reasons(), ["a deadline"]);
-    /// ```
-    pub fn reasons(&self) -> &[String] {
-        &self.reasons
-    }
-}
-
-impl fmt::Display for Waiting {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "task `{}` waits for ", self.task)?;
-        match self.reasons.as_slice() {
-            [] => f.write_str("something outside the runtime"),
-            reasons => f.write_str(&reasons.join(" and ")),
-        }
-    }
-}
 
 /// What a panic left behind. Clones mean the same panic.
 ///

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use crate::cancel::{Answer, request};
 use crate::error::JoinError;
 use crate::here;
-use crate::promise::{Kind, Promise};
+use crate::promise::{Kind, Promise, What};
 use crate::shared::Core;
 
 /// A result that somebody will set. Clones mean the same result.
@@ -141,11 +141,11 @@ impl<T: 'static> Future<T> {
     #[track_caller]
     #[expect(clippy::new_without_default, reason = "it belongs to the running loop")]
     pub fn new() -> Self {
-        Self::of(&here::expect_core("Future::new"), "a future")
+        Self::of(&here::expect_core("Future::new"), What::Future)
     }
 
     /// One that says what it is to those who ask what a task waits for.
-    pub(crate) fn of(core: &Rc<Core>, what: &'static str) -> Self {
+    pub(crate) fn of(core: &Rc<Core>, what: What) -> Self {
         Self {
             promise: Promise::by_hand(core, what),
         }
@@ -335,6 +335,7 @@ impl<T: 'static> Future<T> {
     ///     future.set_result(7).unwrap();
     /// });
     /// ```
+    #[track_caller]
     pub fn add_done_callback(&self, callback: impl FnOnce(Self) + 'static) -> CallbackId {
         let call = |promise| callback(Self { promise });
         CallbackId {

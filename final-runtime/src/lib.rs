@@ -1,8 +1,8 @@
 //! A single-threaded async runtime in asyncio's order of events.
 //!
 //! One loop per thread. Tasks need not be [`Send`]; the loop, its tasks and its sockets stay on their thread, and the
-//! compiler holds them there. Cancel is a request that can be caught, and cleaned up after with `await`. A loop in which
-//! everything waits can say who waits for what.
+//! compiler holds them there. Cancel is a request that can be caught, and cleaned up after with `await`. A loop can say at any
+//! time who waits for what.
 //!
 //! # A tour in five examples
 //!
@@ -108,11 +108,13 @@
 //!     let _first = lock.lock().await;
 //!     lock.lock().await;
 //! });
-//! assert!(matches!(&stuck, Err(RunError::Idle(waiting)) if waiting[0].task() == "Task-1"));
+//! assert!(matches!(&stuck, Err(RunError::Idle(tree)) if tree.rings.len() == 1));
 //! ```
 //!
 //! # Where to go from here
 //!
+//! - [`TaskTree`] and [`set_debug`](LoopHandle::set_debug): who waits for what, and what holds the loop; the example
+//!   `who_waits` finds a stall and a deadlock with them.
 //! - [`coming_from_asyncio`]: each feature of asyncio, and ours beside it.
 //! - [`coming_from_tokio`]: the same for tokio.
 //! - [`cancellation`]: how a request travels, where it arrives, what a drop loses.
@@ -143,6 +145,7 @@
 //! | `context` | variables that belong to a task |
 //! | `error`, `group_error`, `report` | how a task can end, and a group of them, and where errors go that nobody looked at |
 //! | `coming_from_asyncio`, `coming_from_tokio` | a page each for those who do |
+//! | `task_tree`, `debug` | who waits for what, with its rings; where tasks were spawned, what holds the loop too long, a dump at a signal |
 //! | `here` | where this thread is: in which loop, task and scope |
 //! | `pool`, `lean_cell` | memory by size class, and a cell without a flag |
 //!
@@ -158,6 +161,7 @@ mod clock;
 pub mod coming_from_asyncio;
 pub mod coming_from_tokio;
 mod context;
+mod debug;
 mod driver;
 mod error;
 mod event_loop;
@@ -190,6 +194,7 @@ mod slots;
 pub mod sync;
 mod task;
 mod task_group;
+mod task_tree;
 mod threads;
 mod threadsafe;
 mod timeout;
@@ -203,7 +208,9 @@ mod wheel;
 pub use as_completed::{AsCompleted, as_completed};
 pub use cancel::{Cancelled, CatchCancel, catch_cancel};
 pub use context::ContextVar;
-pub use error::{JoinError, Panic, RunError, Waiting};
+pub use debug::{HeldBy, SlowCallback};
+pub use driver::SocketOperation;
+pub use error::{JoinError, Panic, RunError};
 pub use event_loop::{EventLoop, LoopHandle};
 pub use future::{CallbackId, Future, InvalidState, State};
 pub use gather::{gather, gather_outcomes};
@@ -220,6 +227,7 @@ pub use signal::{Signal, SignalKind, signal};
 pub use sleep::{Sleep, YieldNow, sleep, sleep_until, yield_now};
 pub use task::{Task, TaskBuilder, TaskRef};
 pub use task_group::{TaskGroup, task_group, try_task_group};
+pub use task_tree::{Ring, TaskId, TaskInfo, TaskState, TaskTree, Through, WaitsFor};
 pub use threads::{Refused, StillWorking, ThreadCall, ThreadPool, to_thread};
 pub use threadsafe::{LoopClosed, ThreadsafeHandle, ThreadsafeJoinError, ThreadsafeTask};
 pub use timeout::{Timeout, timeout, timeout_at};

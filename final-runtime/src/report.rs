@@ -199,7 +199,7 @@ impl Reports {
 }
 
 /// Writes a line to standard error; that nobody reads it is no reason to panic.
-fn say(what: fmt::Arguments<'_>) {
+pub(crate) fn say(what: fmt::Arguments<'_>) {
     let line = format!("final-runtime: {what}\n");
     let _ = stderr().write_all(line.as_bytes());
 }

@@ -173,6 +173,7 @@ impl LoopHandle {
     /// # Panics
     ///
     /// If the loop is closed, or a loop runs on this thread already.
+    #[track_caller]
     pub fn run_until_complete<F>(&self, future: F) -> Result<F::Output, RunError>
     where
         F: std::future::Future + 'static,
@@ -210,7 +211,7 @@ impl LoopHandle {
         match outcome {
             _ if target.is_done() => Ok(()),
             Outcome::Stopped => Err(RunError::Stopped),
-            Outcome::Idle => Err(RunError::Idle(self.waiting())),
+            Outcome::Idle => Err(RunError::Idle(self.task_tree())),
         }
     }
 

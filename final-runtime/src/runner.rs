@@ -4,6 +4,7 @@
 
 use std::cell::{OnceCell, RefCell};
 use std::fmt;
+use std::panic::Location;
 use std::thread;
 use std::time::Duration;
 
@@ -172,6 +173,9 @@ impl Runner {
         );
         let event_loop = self.get_loop();
         let main = context::enter(&self.context, || event_loop.spawn(main));
+        event_loop
+            .core
+            .spawned_from(main.promise(), Location::caller());
         let result = event_loop.run_main(&main, self.cancels_on_ctrl_c);
         if let Some(cold) = main.promise().cold() {
             self.context.replace(cold.context.borrow().clone());

@@ -6,6 +6,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use crate::channel::ChannelWaits;
+use crate::debug::Debug;
 use crate::shared::Core;
 use crate::signal::{Hub, Interrupt};
 use crate::threads::{Away, DefaultExecutor};
@@ -21,6 +22,7 @@ pub(crate) struct Seldom {
     pub(crate) interrupt: Interrupt,
     /// Who waits at channels.
     pub(crate) channel_waits: ChannelWaits,
+    pub(crate) debug: Debug,
 }
 
 impl Core {

@@ -3,6 +3,7 @@
 //! In the book: chapter 1.
 
 use std::cell::{Cell, OnceCell};
+use std::panic::Location;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -44,6 +45,8 @@ pub(crate) struct Core {
     pub(crate) turn_state: Cell<TurnState>,
     pub(crate) running: Cell<bool>,
     pub(crate) closed: Cell<bool>,
+    /// It is in debug mode.
+    pub(crate) debug: Cell<bool>,
     /// A `main` runs that Ctrl-C is to cancel.
     pub(crate) cancels_on_ctrl_c: Cell<bool>,
     /// What few loops need.
@@ -71,12 +74,14 @@ impl Core {
             turn_state: Cell::default(),
             running: Cell::new(false),
             closed: Cell::new(false),
+            debug: Cell::new(false),
             cancels_on_ctrl_c: Cell::new(false),
             seldom: OnceCell::new(),
             pool: Pool::new(),
         }
     }
 
+    #[track_caller]
     pub(crate) fn call_soon(&self, callback: Box<dyn FnOnce()>) -> Handle {
         let handle = Handle::soon(callback);
         self.call(handle.clone());
@@ -92,6 +97,7 @@ impl Core {
     }
 
     /// Adds a timer; `None` is a time that never comes. In a closed loop none does.
+    #[track_caller]
     pub(crate) fn call_at(
         self: &Rc<Self>,
         when: Option<Instant>,
@@ -120,6 +126,7 @@ impl Core {
 
     /// A new task, whose first step is queued.
     #[inline]
+    #[track_caller]
     pub(crate) fn start_task<B: Body>(self: &Rc<Self>, future: B::Future) -> Promise<B::Value> {
         let task = self.add_task::<B>(future, true);
         self.ready.push(Entry::Step(task.key()));
@@ -127,11 +134,13 @@ impl Core {
     }
 
     /// A new task, whose first step the caller takes or queues.
+    #[track_caller]
     pub(crate) fn make_task<B: Body>(self: &Rc<Self>, future: B::Future) -> Promise<B::Value> {
         self.add_task::<B>(future, false)
     }
 
     #[inline(always)]
+    #[track_caller]
     fn add_task<B: Body>(self: &Rc<Self>, future: B::Future, is_queued: bool) -> Promise<B::Value> {
         let number = self.created.get() + 1;
         self.created.set(number);
@@ -141,6 +150,9 @@ impl Core {
             Err(_) => panic!(
                 "a task was spawned while {MOST_TASKS} others were alive, which is all that a loop can hold; spawn fewer at once"
             ),
+        }
+        if self.debug.get() {
+            self.note_spawn(&task, Location::caller());
         }
         let context = Context::copy_current();
         if !context.is_empty() {

@@ -9,11 +9,13 @@
 //! In the book: chapters 1, 2 and 6.
 
 use std::cell::RefCell;
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::time::Duration;
 
 use crate::context::{self, Context};
+use crate::handle::Handle;
 use crate::here;
 use crate::inbox::Message;
 use crate::ready::{Batch, Entry};
@@ -66,8 +68,13 @@ enum Passed {
     ForNothing,
 }
 
-/// Why a loop cannot go on: it cannot sleep.
-struct Sleepless(String);
+/// Why turns come to an end that nobody has stopped.
+enum Broken {
+    /// The loop cannot sleep, for this reason.
+    Sleepless(String),
+    /// Debug mode was switched, and the turn that has just begun is to be one of the other kind.
+    Switched,
+}
 
 /// What a turn works on.
 #[derive(Default)]
@@ -113,13 +120,42 @@ impl Core {
         );
         let _running = Running::begin(self);
         let mut state = self.turn_state.take();
-        let ended = here::enter(self, || {
+        loop {
+            let turns = match self.debug.get() {
+                false => self.run_until_broken::<false>(&mut state),
+                true => self.run_watched(&mut state),
+            };
+            match turns {
+                Ok(outcome) => {
+                    // What stood there meanwhile is empty.
+                    mem::forget(self.turn_state.replace(state));
+                    return outcome;
+                }
+                Err(Broken::Sleepless(why)) => panic!("{why}"),
+                Err(Broken::Switched) => {}
+            }
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn run_watched(self: &Rc<Self>, state: &mut TurnState) -> Result<Outcome, Broken> {
+        self.run_until_broken::<true>(state)
+    }
+
+    /// Turns of one kind, whatever panics in them. Of the two kinds, one watches how long each entry takes.
+    #[inline(always)]
+    fn run_until_broken<const WATCHED: bool>(
+        self: &Rc<Self>,
+        state: &mut TurnState,
+    ) -> Result<Outcome, Broken> {
+        here::enter(self, || {
             // What is set around the run is nobody's inside: tasks and callbacks bring their own.
             context::enter(&RefCell::new(Context::default()), || {
                 let mut in_a_turn = false;
                 loop {
                     // One catch for all turns: it is set up again only behind a panic.
-                    let turns = || self.run_turns(&mut state, in_a_turn);
+                    let turns = || self.run_turns::<WATCHED>(state, in_a_turn);
                     match catch_unwind(AssertUnwindSafe(turns)) {
                         Ok(ended) => return ended,
                         Err(payload) => {
@@ -131,23 +167,23 @@ impl Core {
                     in_a_turn = true;
                 }
             })
-        });
-        self.turn_state.set(state);
-        match ended {
-            Ok(outcome) => outcome,
-            Err(Sleepless(why)) => panic!("{why}"),
-        }
+        })
     }
 
     /// Turn after turn. The first has begun already where something in it panicked.
-    fn run_turns(&self, state: &mut TurnState, mut in_a_turn: bool) -> Result<Outcome, Sleepless> {
+    #[inline(always)]
+    fn run_turns<const WATCHED: bool>(
+        &self,
+        state: &mut TurnState,
+        mut in_a_turn: bool,
+    ) -> Result<Outcome, Broken> {
         loop {
             if !in_a_turn {
                 self.turn.set(self.turn.get() + 1);
                 self.take_in();
                 // While there is work, the driver is asked now and then, and the clock is not read.
                 if self.ready.is_empty() || self.unasked.get() >= ENTRIES_UNASKED {
-                    if self.rest(state)? == Passed::ForNothing {
+                    if self.rest(state, WATCHED)? == Passed::ForNothing {
                         return Ok(Outcome::Idle);
                     }
                 } else {
@@ -157,7 +193,9 @@ impl Core {
             in_a_turn = false;
             while let Some(entry) = state.batch.pop() {
                 match entry {
+                    Entry::Callback(handle) if WATCHED => self.watched_call(&handle),
                     Entry::Step(key) => match self.slots.begin(key) {
+                        Some(task) if WATCHED => self.watched_step(&task, key),
                         Some(task) => task.step(key),
                         None if key == TaskKey::SOCKETS => self.wake_those_at_sockets(),
                         None => {}
@@ -166,7 +204,7 @@ impl Core {
                 }
             }
             while let Some(timer) = state.due.pop() {
-                self.run_timer(timer);
+                self.run_timer(timer, WATCHED);
             }
             match self.stopping.get() {
                 Stopping::No => {}
@@ -179,9 +217,15 @@ impl Core {
         }
     }
 
+    /// The next turn begins with a look at the driver, and at whether it is one of the right kind.
+    pub(crate) fn look_up_next_turn(&self) {
+        self.unasked.set(ENTRIES_UNASKED);
+    }
+
     /// A timer's turn has come.
-    fn run_timer(&self, timer: Key) {
+    fn run_timer(&self, timer: Key, watched: bool) {
         match self.timers.take_due(timer) {
+            Some(Timer::Call(handle)) if watched => self.watched_call(&handle),
             Some(Timer::Call(handle)) => handle.call(),
             Some(Timer::Wake(task)) => self.wake(task),
             Some(Timer::WakeOther(waker)) => waker.wake(),
@@ -203,7 +247,7 @@ impl Core {
     fn take_in(&self) {
         self.inbox.take(|message| match message {
             Message::Wake(word) => self.wake(TaskKey::from_word(word)),
-            Message::Call(call) => drop(self.call_soon(call)),
+            Message::Call(call) => self.call(Handle::within(Context::copy_current(), None, call)),
         });
     }
 
@@ -220,7 +264,11 @@ impl Core {
     /// The beginning of a turn in which the loop may sleep, and looks at its sockets.
     #[cold]
     #[inline(never)]
-    fn rest(&self, state: &mut TurnState) -> Result<Passed, Sleepless> {
+    fn rest(&self, state: &mut TurnState, watched: bool) -> Result<Passed, Broken> {
+        if watched != self.debug.get() {
+            self.turn.set(self.turn.get() - 1);
+            return Err(Broken::Switched);
+        }
         self.unasked.set(0);
         state.batch.shrink();
         let passed = self.let_time_pass()?;
@@ -238,7 +286,7 @@ impl Core {
     }
 
     /// Lets time pass until something can happen: not at all while something is ready, or when the loop is to stop.
-    fn let_time_pass(&self) -> Result<Passed, Sleepless> {
+    fn let_time_pass(&self) -> Result<Passed, Broken> {
         let waits = self.ready.is_empty() && self.stopping.get() == Stopping::No;
         if self.clock.is_virtual() {
             if !waits {
@@ -257,7 +305,9 @@ impl Core {
                 .wake_at()
                 .map(|due| Duration::from_nanos(due.saturating_sub(self.clock.read()))),
         };
-        self.driver.wait(longest, &self.inbox).map_err(Sleepless)?;
+        self.driver
+            .wait(longest, &self.inbox)
+            .map_err(Broken::Sleepless)?;
         self.clock.read();
         self.take_in();
         Ok(Passed::ForSomething)

@@ -11,7 +11,7 @@ use std::thread;
 use std::time::Duration;
 
 use final_runtime::channel::{self, Receiver, SenderDropped, TryRecvError, TrySendError};
-use final_runtime::{EventLoop, catch_cancel, run, sleep, spawn, timeout, yield_now};
+use final_runtime::{EventLoop, WaitsFor, catch_cancel, run, sleep, spawn, timeout, yield_now};
 use futures_util::{StreamExt, join, select_biased};
 
 /// Counts how often it is woken.
@@ -269,19 +269,13 @@ fn a_task_says_which_side_of_a_channel_it_waits_at() {
     });
     event_loop.spawn(answered);
     let _ = event_loop.run_forever();
-    let says: Vec<_> = event_loop
-        .waiting()
-        .iter()
-        .map(ToString::to_string)
-        .collect();
-    assert_eq!(
-        says,
-        [
-            "task `Task-1` waits for a message of a channel",
-            "task `Task-2` waits for room in a channel",
-            "task `Task-3` waits for a message of a channel",
-        ]
-    );
+    let tree = event_loop.task_tree();
+    let waits: Vec<_> = tree.tasks.iter().map(|task| &task.waits_for[..]).collect();
+    let (message, room) = ([WaitsFor::ChannelMessage], [WaitsFor::ChannelRoom]);
+    assert_eq!(waits, [&message[..], &room, &message]);
+    let text = tree.to_string();
+    assert!(text.contains("waits for a message of a channel"), "{text}");
+    assert!(text.contains("waits for room in a channel"), "{text}");
     drop((tell, answer));
 }
 
@@ -303,8 +297,8 @@ fn a_wait_that_is_over_is_told_no_more() {
     });
     let _ = event_loop.run_forever();
     assert_eq!(
-        event_loop.waiting()[0].to_string(),
-        "task `Task-1` waits for something outside the runtime"
+        event_loop.task_tree().tasks[0].waits_for,
+        [WaitsFor::Unknown]
     );
     drop(tell);
 }
@@ -371,16 +365,13 @@ fn a_wait_that_goes_on_elsewhere_is_told_here_until_it_is_over_there() {
     }));
     let says = || {
         event_loop.run_until_complete(yield_now()).unwrap();
-        event_loop.waiting()[0].to_string()
+        event_loop.task_tree().tasks[0].waits_for.clone()
     };
-    assert_eq!(says(), "task `Task-1` waits for a message of a channel");
+    assert_eq!(says(), [WaitsFor::ChannelMessage]);
     let other = thread::spawn(move || run(given.recv().unwrap()));
     tell.try_send("tea").unwrap();
     assert_eq!(other.join().unwrap(), Some("tea"));
-    assert_eq!(
-        says(),
-        "task `Task-1` waits for something outside the runtime"
-    );
+    assert_eq!(says(), [WaitsFor::Unknown]);
 }
 
 #[test]

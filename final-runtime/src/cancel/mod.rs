@@ -20,7 +20,7 @@ pub(crate) mod request;
 mod wait;
 
 pub(crate) use node::Node;
-pub(crate) use wait::{Answer, Held, Place, Wait, Waits};
+pub(crate) use wait::{Answer, Held, On, Place, Wait, Waits};
 
 /// What a request may say about itself.
 pub(crate) type Message = Option<Rc<str>>;

@@ -306,12 +306,10 @@ impl Node {
         });
     }
 
-    /// What is waited for in here, in words.
-    pub(crate) fn reasons(self: &Rc<Self>) -> Vec<String> {
-        let mut reasons = Vec::new();
-        self.visit(&mut |node| {
-            reasons.extend(node.held().iter().map(|held| held.describe(&node.core)));
-        });
-        reasons
+    /// What is waited for in here, further in as well.
+    pub(crate) fn all_held(self: &Rc<Self>) -> Vec<Held> {
+        let mut all = Vec::new();
+        self.visit(&mut |node| all.append(&mut node.held()));
+        all
     }
 }

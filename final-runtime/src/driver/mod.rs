@@ -5,7 +5,7 @@
 //! | `mod` | the poller: sleeping, registering, taking events in |
 //! | `slab` | the sockets that it knows: what it said about each, and who waits |
 //! | `waiter` | those who wait |
-//! | `what` | what a task waits for at a socket, in words |
+//! | `what` | what a task waits for at a socket |
 //!
 //! # When an operation is tried, and when it waits
 //!
@@ -72,7 +72,7 @@ pub(crate) use slab::{Direction, Key};
 use slab::{Sockets, Told};
 pub(crate) use waiter::Who;
 use waiter::{Waiter, Waiting};
-pub(crate) use what::What;
+pub use what::SocketOperation;
 
 /// The token of the inbox's alarm. No socket has it.
 const ALARM: Token = Token(usize::MAX);
@@ -267,10 +267,22 @@ impl Driver {
         self.with(|known| known.name(key, peer));
     }
 
-    /// What is waited for, in words.
-    pub(crate) fn describe(&self, key: Key, what: What) -> String {
-        let (fd, name) = self.with(|known| known.descriptor(key));
-        what.describe(fd, name)
+    /// The socket's descriptor, and the peer's address; of a listener, its own.
+    pub(crate) fn look(&self, key: Key, operation: SocketOperation) -> (RawFd, Option<SocketAddr>) {
+        let (fd, connecting_to) = self.with(|known| known.descriptor(key));
+        (fd, connecting_to.or_else(|| operation.address(fd)))
+    }
+
+    /// The tasks of this runtime that a socket would wake: which socket, and what they wait to do there, as far as the
+    /// system tells.
+    pub(crate) fn waiting_tasks(&self) -> Vec<(TaskKey, Key, SocketOperation)> {
+        let all = self.with(|known| known.waiting_tasks());
+        let operation = |(task, key, direction)| {
+            let (fd, connecting_to) = self.with(|known| known.descriptor(key));
+            let operation = SocketOperation::of(direction, fd, connecting_to.is_some());
+            (task, key, operation)
+        };
+        all.into_iter().map(operation).collect()
     }
 
     /// A name for a future that is going to wait.

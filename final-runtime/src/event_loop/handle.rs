@@ -5,12 +5,13 @@ use std::fmt;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use crate::error::Waiting;
 use crate::future::Future;
 use crate::handle::Handle;
+use crate::promise::What;
 use crate::report::Report;
 use crate::shared::Core;
 use crate::task::{Task, TaskRef};
+use crate::task_tree::TaskTree;
 use crate::turn::{Outcome, Stopping};
 
 /// The right to use a loop from its own thread, without owning it. Clones mean the same loop.
@@ -59,6 +60,7 @@ impl LoopHandle {
     /// # Panics
     ///
     /// If the loop is closed.
+    #[track_caller]
     pub fn call_soon(&self, callback: impl FnOnce() + 'static) -> Handle {
         self.core.check_open("call_soon");
         self.core.call_soon(Box::new(callback))
@@ -84,6 +86,7 @@ impl LoopHandle {
     /// # Panics
     ///
     /// If the loop is closed.
+    #[track_caller]
     pub fn call_later(&self, delay: Duration, callback: impl FnOnce() + 'static) -> Handle {
         self.core.check_open("call_later");
         let when = self.core.deadline(delay);
@@ -114,6 +117,7 @@ impl LoopHandle {
     /// # Panics
     ///
     /// If the loop is closed.
+    #[track_caller]
     pub fn call_at(&self, when: Instant, callback: impl FnOnce() + 'static) -> Handle {
         self.core.check_open("call_at");
         self.core.call_at(Some(when), Box::new(callback))
@@ -134,6 +138,7 @@ impl LoopHandle {
     /// # Panics
     ///
     /// If the loop is closed.
+    #[track_caller]
     pub fn spawn<F>(&self, future: F) -> Task<F::Output>
     where
         F: std::future::Future + 'static,
@@ -157,6 +162,7 @@ impl LoopHandle {
     /// # Panics
     ///
     /// If the loop is closed.
+    #[track_caller]
     pub fn try_spawn<F, T, E>(&self, future: F) -> Task<T>
     where
         F: std::future::Future<Output = Result<T, E>> + 'static,
@@ -180,7 +186,7 @@ impl LoopHandle {
     /// assert_eq!(event_loop.run_until_complete(async { future.await.unwrap() }).unwrap(), 7);
     /// ```
     pub fn create_future<T: 'static>(&self) -> Future<T> {
-        Future::of(&self.core, "a future")
+        Future::of(&self.core, What::Future)
     }
 
     /// The loop's time: what its clock says now.
@@ -302,21 +308,22 @@ impl LoopHandle {
         tasks.into_iter().map(TaskRef::new).collect()
     }
 
-    /// Who waits for what: every task that has begun and is not ready.
+    /// Who waits for what: every task that is not done, and the rings in which they wait for each other.
     ///
-    /// asyncio: `python -m asyncio ps`, or `Task.get_stack()` of each.
+    /// asyncio: `asyncio.capture_call_graph()`, of all tasks; `python -m asyncio pstree`.
     ///
     /// ```
-    /// use final_runtime::{EventLoop, sync::Event};
+    /// use final_runtime::{run, running_loop, spawn};
     ///
-    /// let event_loop = EventLoop::with_virtual_clock();
-    /// event_loop.spawn(async { Event::new().wait().await });
-    /// let _ = event_loop.run_forever();
-    /// assert_eq!(event_loop.waiting()[0].to_string(), "task `Task-1` waits for an event");
+    /// run(async {
+    ///     spawn(async {});
+    ///     let tree = running_loop().task_tree();
+    ///     assert_eq!(tree.tasks.len(), 2);
+    ///     println!("{tree}");
+    /// });
     /// ```
-    pub fn waiting(&self) -> Vec<Waiting> {
-        let tasks = self.all_tasks();
-        tasks.iter().filter_map(TaskRef::waiting).collect()
+    pub fn task_tree(&self) -> TaskTree {
+        self.core.task_tree()
     }
 
     /// Runs turn after turn, until [`stop`](Self::stop) is called, or a virtual clock finds nothing to wait for.

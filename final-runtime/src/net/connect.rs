@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use crate::cancel::Place;
-use crate::driver::{Direction, What, Who};
+use crate::driver::{Direction, SocketOperation, Who};
 use crate::net::TcpStream;
 use crate::net::socket::Socket;
 
@@ -65,7 +65,7 @@ impl Connect {
             if let Some(key) = socket.key() {
                 socket.core().driver.name(key, self.address);
             }
-            if let Some(wait) = socket.wait(What::Connect) {
+            if let Some(wait) = socket.wait(SocketOperation::Connect) {
                 self.place.wait_here(wait);
             }
         }

@@ -10,7 +10,7 @@ use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 
-use crate::driver::{Direction, What};
+use crate::driver::{Direction, SocketOperation};
 use crate::net::TcpStream;
 use crate::net::socket::{Socket, Wait};
 use crate::shared::Core;
@@ -139,7 +139,7 @@ impl TcpListener {
     ///
     /// # Errors
     ///
-    /// What the system says of this one connection or of this moment; the listener goes on listening. A server
+    /// SocketOperation the system says of this one connection or of this moment; the listener goes on listening. A server
     /// should go on too: a peer that went away (`ConnectionAborted`) is nothing, and when the process has no file
     /// descriptors left (`EMFILE`), sleep a little before the next try, so that those in use can be closed.
     ///
@@ -148,15 +148,15 @@ impl TcpListener {
     /// To drop the wait loses no connection: the system keeps it for the next one. A request ends the wait.
     pub fn accept(&self) -> Accept<'_> {
         Accept {
-            wait: self.wait(Some(What::Accept)),
+            wait: self.wait(Some(SocketOperation::Accept)),
             listener: self,
         }
     }
 
     /// All connections to come, as a stream that never ends. Its errors are those of [`accept`](Self::accept).
     ///
-    /// A stream may live on when nobody waits for its next item, so it does not say that its task waits: a task in
-    /// [`waiting`](crate::LoopHandle::waiting) names the connection it waits for in `accept` only.
+    /// A stream may live on when nobody waits for its next item, so it does not say that its task waits: in the
+    /// [task tree](crate::LoopHandle::task_tree) the task is certain to wait for a connection in `accept` only.
     ///
     /// asyncio: `Server.serve_forever()`.
     ///
@@ -259,7 +259,7 @@ impl TcpListener {
         self.socket.get().take_error()
     }
 
-    fn wait(&self, what: Option<What>) -> Wait<'_, mio::net::TcpListener> {
+    fn wait(&self, what: Option<SocketOperation>) -> Wait<'_, mio::net::TcpListener> {
         Wait::new(&self.socket, Direction::Read, what)
     }
 

@@ -44,6 +44,14 @@ impl AnyPromise {
         self.make_cold().upstream.replace(Some(upstream));
     }
 
+    /// What a shield keeps requests from.
+    pub(crate) fn shielded(&self) -> Option<AnyPromise> {
+        match &*self.cold()?.upstream.borrow() {
+            Some(Upstream::Shielded(inner, _)) => Some(inner.clone()),
+            _ => None,
+        }
+    }
+
     pub(crate) fn take_upstream(&self) -> Option<Upstream> {
         self.clear(MERE_HOLDS);
         self.cold()?.upstream.take()
@@ -51,7 +59,7 @@ impl AnyPromise {
 
     /// The task is done. Waits that stand at it still hold it from now on, and do no more.
     pub(super) fn count_waits_as_mere_holds(&self) {
-        if self.waits() > 0 {
+        if self.wait_count() > 0 {
             self.set(MERE_HOLDS);
         }
     }
@@ -59,7 +67,7 @@ impl AnyPromise {
     /// How many of those who hold it are no handles, if it has such at all.
     fn mere_holds(&self) -> u32 {
         match self.kind() {
-            Kind::Task => self.waits(),
+            Kind::Task => self.wait_count(),
             // The callbacks share one hold, and give it up when they settle it.
             Kind::Gather | Kind::Hand => u32::from(!self.is_done()),
         }

@@ -7,6 +7,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::mem;
+use std::panic::Location;
 use std::task::Waker;
 
 use crate::context::Context;
@@ -21,9 +22,9 @@ pub(crate) type DoneCallback = Box<dyn FnOnce(AnyPromise)>;
 /// Somebody who wants to hear that it is settled.
 pub(super) enum Listener {
     Wake(Waker),
-    /// With the context variables as they were when it was added. It does not hold the promise: one that nobody settles
+    /// With the context variables as they were when it was added, and where that was. It does not hold the promise: one that nobody settles
     /// must not hold itself.
-    Call(DoneCallback, Context),
+    Call(DoneCallback, Context, &'static Location<'static>),
 }
 
 #[derive(Default)]

@@ -12,13 +12,15 @@
 //! | `cold` | what few promises need |
 //! | `more` | the word that is a wait, or the box of what few promises need |
 //! | `listeners` | who waits |
+//! | `what` | what one is that is settled by hand, for those who look at who waits for it |
 //! | `raw` | the memory: one block for header and payload, and how it is counted |
 //!
 //! In the book: chapter 3.
 
+use std::cell::RefCell;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use crate::cancel::{Cancelled, Message};
 use crate::error::{JoinError, Panic};
@@ -33,11 +35,13 @@ mod listeners;
 mod more;
 mod raw;
 mod settle;
+mod what;
 
-pub(crate) use header::{ASKING, CONTEXT, Header, INTERRUPTED, Kind, NEW, ROOT, What};
+pub(crate) use header::{ASKING, CONTEXT, Header, INTERRUPTED, Kind, NEW, ROOT};
 pub(crate) use holds::{Children, Upstream};
 pub(crate) use listeners::DoneCallback;
 pub(crate) use raw::{AnyPromise, Lent, Promise};
+pub(crate) use what::What;
 
 use header::UNSEEN;
 
@@ -62,21 +66,34 @@ impl<T: 'static> Body for ByHand<T> {
     }
 }
 
+/// Those by whose ends somebody settles a promise by hand.
+pub(crate) trait Targets {
+    fn targets(&self) -> Vec<AnyPromise>;
+}
+
+impl Targets for Vec<AnyPromise> {
+    fn targets(&self) -> Vec<AnyPromise> {
+        self.clone()
+    }
+}
+
+impl Targets for RefCell<Vec<AnyPromise>> {
+    fn targets(&self) -> Vec<AnyPromise> {
+        self.borrow().clone()
+    }
+}
+
 const TAKEN_BEFORE: &str = "the result was taken before; await `&task` where several need it";
 
 impl<T: 'static> Promise<T> {
     /// One that is settled by hand, and `what` it is.
     pub(crate) fn by_hand(core: &Rc<Core>, what: What) -> Self {
-        let promise = Self::without_future::<ByHand<T>>(core, Kind::Hand);
-        if what != "a future" {
-            promise.make_cold().what.set(Some(what));
-        }
-        promise
+        Self::without_future::<ByHand<T>>(core, Kind::Hand, what as u64)
     }
 
     /// One that the children's ends settle.
     pub(crate) fn of_gather(core: &Rc<Core>, children: Rc<Children>) -> Self {
-        let promise = Self::without_future::<ByHand<T>>(core, Kind::Gather);
+        let promise = Self::without_future::<ByHand<T>>(core, Kind::Gather, 0);
         promise.hold_upstream(Upstream::Children(children));
         promise
     }
@@ -136,6 +153,18 @@ impl AnyPromise {
         self.kind() != Kind::Hand
     }
 
+    /// Notes by whose ends it will be settled, for those who look.
+    pub(crate) fn note_targets(&self, targets: Weak<dyn Targets>) {
+        self.make_cold().targets.replace(Some(targets));
+    }
+
+    /// By whose ends it will be settled, as far as that was noted.
+    pub(crate) fn targets(&self) -> Vec<AnyPromise> {
+        let noted = self.cold().and_then(|cold| cold.targets.borrow().clone());
+        let noted = noted.and_then(|targets| targets.upgrade());
+        noted.map_or_else(Vec::new, |targets| targets.targets())
+    }
+
     /// What the request said that was put to it last.
     pub(crate) fn message(&self) -> Message {
         self.cold().and_then(|cold| cold.message.borrow().clone())
@@ -179,23 +208,6 @@ impl AnyPromise {
         match self.error() {
             Some(JoinError::Cancelled(cancelled)) => Some(cancelled),
             _ => None,
-        }
-    }
-
-    /// In words, for those who wait.
-    pub(crate) fn describe(&self) -> String {
-        match self.kind() {
-            Kind::Hand => {
-                let what = self.cold().and_then(|cold| cold.what.get());
-                what.unwrap_or("a future").to_owned()
-            }
-            Kind::Task => format!("task `{}`", self.name()),
-            Kind::Gather => {
-                let count = self
-                    .children()
-                    .map_or(0, |children| children.promises.len());
-                format!("a gather of {count}")
-            }
         }
     }
 

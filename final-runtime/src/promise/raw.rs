@@ -54,6 +54,7 @@ pub(crate) struct VTable {
     drop_value: unsafe fn(NonNull<u8>),
     payload: usize,
     shape: Shape,
+    future_type: fn() -> &'static str,
 }
 
 #[repr(C)]
@@ -74,6 +75,7 @@ impl<B: Body> Whole<B> {
         drop_value: drop_at::<B::Value>,
         payload: offset_of!(Self, payload),
         shape: Shape::of::<Self>(),
+        future_type: std::any::type_name::<B::Future>,
     };
 }
 
@@ -163,6 +165,11 @@ impl AnyPromise {
         // SAFETY: the word says that the payload is the future, and the vtable is that of its type. Only the step of the
         // task comes here, and a task's step is not begun inside its own step.
         unsafe { (self.vtable.poll)(self.header, cx) }
+    }
+
+    /// The type of the task's future, as the compiler writes it.
+    pub(crate) fn future_type(&self) -> &'static str {
+        (self.vtable.future_type)()
     }
 
     #[inline]
@@ -312,9 +319,13 @@ pub(crate) struct Promise<T> {
 )]
 impl<T: 'static> Promise<T> {
     /// One that somebody settles.
-    pub(super) fn without_future<B: Body<Value = T>>(core: &Rc<Core>, kind: Kind) -> Self {
+    pub(super) fn without_future<B: Body<Value = T>>(
+        core: &Rc<Core>,
+        kind: Kind,
+        number: u64,
+    ) -> Self {
         Self {
-            any: AnyPromise::new::<B>(core, kind, 0),
+            any: AnyPromise::new::<B>(core, kind, number),
             kind: PhantomData,
         }
     }
@@ -341,6 +352,7 @@ impl<T: 'static> Promise<T> {
     }
 
     /// Queues `callback` when it is settled; at once if it is.
+    #[track_caller]
     pub(crate) fn on_settled(&self, callback: impl FnOnce(Self) + 'static) -> u64 {
         self.on_done(Box::new(move |any| {
             // A listener is told without the type: it is this very promise, so one of a `T`.

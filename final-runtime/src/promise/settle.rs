@@ -2,6 +2,7 @@
 //!
 //! In the book: chapter 3.
 
+use std::panic::Location;
 use std::task::Waker;
 
 use crate::cancel::{Cancelled, Message};
@@ -65,7 +66,7 @@ impl AnyPromise {
             for (_, listener) in listeners {
                 match listener {
                     Listener::Wake(waker) => self.core().reports.wake(waker),
-                    Listener::Call(callback, context) => self.call(callback, context),
+                    Listener::Call(callback, context, place) => self.call(callback, context, place),
                 }
             }
             // Nobody looks at a task's variables any more, and one of them may hold the task. (Those of the task that a run
@@ -78,10 +79,10 @@ impl AnyPromise {
     }
 
     /// Queues a callback that is told of this promise.
-    fn call(&self, callback: DoneCallback, context: Context) {
+    fn call(&self, callback: DoneCallback, context: Context, place: &'static Location<'static>) {
         let promise = self.clone();
         let call = Box::new(move || callback(promise));
-        self.core().call(Handle::within(context, call));
+        self.core().call(Handle::within(context, Some(place), call));
     }
 
     /// Whether the task's future gave an error that is not announced yet.
@@ -168,14 +169,15 @@ impl AnyPromise {
     }
 
     /// Queues `callback` when it is settled; at once if it is.
+    #[track_caller]
     pub(crate) fn on_done(&self, callback: DoneCallback) -> u64 {
-        let context = Context::copy_current();
+        let (context, place) = (Context::copy_current(), Location::caller());
         if self.is_done() {
-            self.call(callback, context);
+            self.call(callback, context, place);
             return u64::MAX;
         }
         let listeners = &self.make_cold().listeners;
-        listeners.add(Listener::Call(callback, context))
+        listeners.add(Listener::Call(callback, context, place))
     }
 
     /// Takes a listener out. Whether it was there.

@@ -31,6 +31,7 @@ use futures_core::Stream;
 use crate::future::Future;
 use crate::here;
 use crate::join::Join;
+use crate::promise::What;
 use crate::shared::Core;
 
 mod bells;
@@ -76,18 +77,7 @@ pub use kind::SignalKind;
 /// If no loop is running on this thread.
 #[track_caller]
 pub fn signal(kind: SignalKind) -> io::Result<Signal> {
-    let core = here::expect_core("`signal`").clone();
-    let index = kind.index()?;
-    let hub = Hub::of(&core)?;
-    process::add_stream(kind)?;
-    Ok(Signal {
-        kind,
-        index,
-        seen: handler::count(index),
-        wait: None,
-        hub,
-        core,
-    })
+    Signal::of(&here::expect_core("`signal`"), kind)
 }
 
 /// A stream of one signal. It never ends, but for its loop, which it does not outlive: then it waits for ever.
@@ -123,6 +113,33 @@ struct Wait {
 }
 
 impl Signal {
+    pub(crate) fn of(core: &Rc<Core>, kind: SignalKind) -> io::Result<Self> {
+        let index = kind.index()?;
+        let hub = Hub::of(core)?;
+        process::add_stream(kind)?;
+        Ok(Self {
+            kind,
+            index,
+            seen: handler::count(index),
+            wait: None,
+            hub,
+            core: core.clone(),
+        })
+    }
+
+    /// What is settled when the signal has arrived since it was last taken, for callbacks in place of a task. The loop holds
+    /// it until then.
+    pub(crate) fn next(&self) -> Future<()> {
+        let then = Future::of(&self.core, What::Signal);
+        self.hub.wait(self.index, self.seen, then.clone());
+        then
+    }
+
+    /// Takes what has arrived.
+    pub(crate) fn take(&mut self) {
+        self.seen = handler::count(self.index);
+    }
+
     /// Waits until the signal has arrived since it was last taken, or since this stream was made.
     ///
     /// ```
@@ -152,7 +169,8 @@ impl Signal {
                 return Poll::Ready(());
             }
             let wait = self.wait.get_or_insert_with(|| {
-                let then = Future::of(&self.core, self.kind.name());
+                let then = Future::of(&self.core, What::Signal);
+                then.promise.set_signal(self.kind.as_raw());
                 Wait {
                     number: self.hub.wait(self.index, count, then.clone()),
                     settled: then.into_future(),

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::error::Error;
 use std::fmt;
 
+use crate::promise::What;
 use crate::sync::line::Line;
 
 /// A place where tasks wait until a fixed number of them has come; then all go on, and it can be used again.
@@ -99,7 +100,7 @@ impl Barrier {
             parties,
             phase: Cell::new(Phase::Filling),
             inside: Cell::new(0),
-            line: Line::new("a barrier"),
+            line: Line::new(What::Barrier),
         }
     }
 

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::fmt;
 
 use crate::cancel::catch_cancel;
+use crate::promise::What;
 use crate::sync::line::Line;
 use crate::sync::lock::{Lock, LockGuard, NotLocked};
 use crate::sync::raw_lock::Hold;
@@ -56,7 +57,7 @@ impl Condition {
     /// ```
     pub const fn new() -> Self {
         Self {
-            line: Line::new("a condition"),
+            line: Line::new(What::Condition),
         }
     }
 

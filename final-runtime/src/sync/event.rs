@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::fmt;
 
+use crate::promise::What;
 use crate::sync::line::Line;
 
 /// A flag. Who waits goes on when it is set; who comes while it is set does not wait.
@@ -39,11 +40,11 @@ impl Event {
     /// assert!(!final_runtime::sync::Event::new().is_set());
     /// ```
     pub const fn new() -> Self {
-        Self::saying("an event")
+        Self::saying(What::Event)
     }
 
     /// One that says what it is to those who ask what a task waits for.
-    pub(super) const fn saying(what: &'static str) -> Self {
+    pub(super) const fn saying(what: What) -> Self {
         Self {
             set: Cell::new(false),
             line: Line::new(what),

@@ -6,6 +6,7 @@ use std::collections::{BinaryHeap, VecDeque};
 use std::fmt;
 use std::num::NonZeroUsize;
 
+use crate::promise::What;
 use crate::sync::event::Event;
 use crate::sync::line::Line;
 use crate::sync::queue_error::{QueueShutDown, TryGetError, TryPutError};
@@ -141,13 +142,13 @@ impl<S: Store> QueueOf<S> {
     }
 
     fn with(capacity: Option<NonZeroUsize>) -> Self {
-        let finished = Event::saying("the last item of a queue to be done");
+        let finished = Event::saying(What::QueueDone);
         finished.set();
         Self {
             items: RefCell::default(),
             capacity,
-            getters: Line::new("an item of a queue"),
-            putters: Line::new("room in a queue"),
+            getters: Line::new(What::QueueItem),
+            putters: Line::new(What::QueueRoom),
             unfinished: Cell::new(0),
             finished,
             shut_down: Cell::new(false),

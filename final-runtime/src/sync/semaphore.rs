@@ -5,6 +5,7 @@ use std::error::Error;
 use std::fmt;
 use std::mem;
 
+use crate::promise::What;
 use crate::sync::line::Line;
 
 /// So many permits, each held by one task at a time. Who waits gets one in order of arrival.
@@ -152,7 +153,7 @@ impl RawSemaphore {
         Self {
             value: Cell::new(value),
             bound,
-            line: Line::new("a semaphore"),
+            line: Line::new(What::Semaphore),
         }
     }
 

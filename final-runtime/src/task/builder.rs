@@ -117,6 +117,7 @@ impl TaskBuilder {
     /// # Panics
     ///
     /// If the loop is closed.
+    #[track_caller]
     pub fn spawn<F>(self, future: F) -> Task<F::Output>
     where
         F: Future + 'static,
@@ -140,6 +141,7 @@ impl TaskBuilder {
     /// # Panics
     ///
     /// If the loop is closed.
+    #[track_caller]
     pub fn try_spawn<F, T, E>(self, future: F) -> Task<T>
     where
         F: Future<Output = Result<T, E>> + 'static,

@@ -117,6 +117,7 @@ const LARGEST: usize = pool::LARGEST / 2;
 impl<T: 'static> Task<T> {
     /// Makes a task of `future` and queues its first step.
     #[inline]
+    #[track_caller]
     pub(crate) fn start<F>(core: &Rc<Core>, future: F) -> Self
     where
         F: std::future::Future<Output = T> + 'static,
@@ -128,6 +129,7 @@ impl<T: 'static> Task<T> {
     }
 
     /// The same for a future that may fail, and its task with it.
+    #[track_caller]
     pub(crate) fn try_start<F, E>(core: &Rc<Core>, future: F) -> Self
     where
         F: std::future::Future<Output = Result<T, E>> + 'static,
@@ -140,6 +142,7 @@ impl<T: 'static> Task<T> {
     }
 
     /// Makes a task whose first step is the caller's to take or queue.
+    #[track_caller]
     fn make<F>(core: &Rc<Core>, future: F) -> Self
     where
         F: std::future::Future<Output = T> + 'static,
@@ -151,6 +154,7 @@ impl<T: 'static> Task<T> {
     }
 
     /// The same for a future that may fail.
+    #[track_caller]
     fn try_make<F, E>(core: &Rc<Core>, future: F) -> Self
     where
         F: std::future::Future<Output = Result<T, E>> + 'static,
@@ -252,6 +256,7 @@ impl<T: 'static> Task<T> {
     ///     task.await.unwrap();
     /// });
     /// ```
+    #[track_caller]
     pub fn add_done_callback(&self, callback: impl FnOnce(Future<T>) + 'static) -> CallbackId {
         self.future().add_done_callback(callback)
     }

@@ -5,9 +5,9 @@
 use std::fmt;
 
 use crate::cancel::{Answer, request};
-use crate::error::Waiting;
 use crate::future::State;
 use crate::promise::AnyPromise;
+use crate::task_tree::TaskId;
 
 /// A task, whatever its result. Clones mean the same task; dropping them does nothing to it.
 ///
@@ -38,6 +38,22 @@ impl TaskRef {
     #[inline]
     pub(crate) fn promise(&self) -> &AnyPromise {
         &self.promise
+    }
+
+    /// Which task of its loop it is, in a [`TaskTree`](crate::TaskTree).
+    ///
+    /// asyncio: `id(task)`.
+    ///
+    /// ```
+    /// use final_runtime::{run, spawn};
+    ///
+    /// run(async {
+    ///     let (first, second) = (spawn(async {}), spawn(async {}));
+    ///     assert!(first.id() < second.id());
+    /// });
+    /// ```
+    pub fn id(&self) -> TaskId {
+        TaskId(self.promise.number())
     }
 
     /// The task's name: `Task-1`, `Task-2`, … unless somebody gave it another.
@@ -186,17 +202,6 @@ impl TaskRef {
             Some(root) => root.take_back_of(&self.promise),
             None => 0,
         }
-    }
-
-    /// What it waits for, if it has begun, is not done and not about to run.
-    pub(crate) fn waiting(&self) -> Option<Waiting> {
-        let task = &self.promise;
-        let queued = task.core().slots.is_queued(task.key());
-        let waits = task.is_waiting() && !queued && !task.is_done();
-        waits.then(|| Waiting {
-            task: self.name(),
-            reasons: task.reasons(),
-        })
     }
 }
 

@@ -9,7 +9,7 @@ use std::task::{Context, Poll, ready};
 use crate::error::{JoinError, Panic};
 use crate::future::{Future, State};
 use crate::join::Waiter;
-use crate::promise::Promise;
+use crate::promise::{Promise, What};
 use crate::report::{Report, ReportKind};
 use crate::shared::Core;
 use crate::task::Payload;
@@ -50,7 +50,7 @@ impl<T: Send + 'static> ThreadCall<T> {
     where
         F: FnOnce() -> T + Send + 'static,
     {
-        let promise = Promise::by_hand(core, "a call in another thread");
+        let promise = Promise::by_hand(core, What::ThreadCall);
         let errand = Arc::new(Errand::new(function));
         let back = {
             let (errand, promise) = (errand.clone(), promise.clone());

@@ -29,6 +29,7 @@ use std::time::Duration;
 use crate::error::JoinError;
 use crate::event_loop::LoopHandle;
 use crate::future::Future;
+use crate::promise::What;
 use crate::report::{Report, ReportKind};
 use crate::run::running_loop;
 use crate::shared::Core;
@@ -187,7 +188,7 @@ impl LoopHandle {
         let Some(pool) = self.core.shut_executor_down() else {
             return Ok(());
         };
-        let ended = Future::of(&self.core, "the end of a pool's threads");
+        let ended = Future::of(&self.core, What::EndOfThreads);
         let end = ended.clone();
         let then = Box::new(move || {
             let _ = end.set_result(());

@@ -132,6 +132,7 @@ impl ThreadsafeHandle {
     /// # Errors
     ///
     /// If the loop is closed. `make` is dropped.
+    #[track_caller]
     pub fn spawn_threadsafe<M, F>(&self, make: M) -> Result<ThreadsafeTask<F::Output>, LoopClosed>
     where
         M: FnOnce() -> F + Send + 'static,

@@ -1,7 +1,7 @@
 //! A task that another thread has spawned, and waits for, by blocking or on a loop of its own.
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -69,6 +69,7 @@ struct Made {
 struct Settles<T>(Arc<Outcome<Result<T, ThreadsafeJoinError>>>);
 
 impl<T> ThreadsafeTask<T> {
+    #[track_caller]
     pub(super) fn start<M, F>(target: &ThreadsafeHandle, make: M) -> Result<Self, LoopClosed>
     where
         M: FnOnce() -> F + Send + 'static,
@@ -76,11 +77,13 @@ impl<T> ThreadsafeTask<T> {
         T: Send + 'static,
     {
         let outcome = Arc::new(Outcome::new());
+        let place = Location::caller();
         let task = Arc::new(Made::default());
         let (made, settles) = (task.clone(), Settles(outcome.clone()));
         target.call_soon_threadsafe(move || {
             let core = here::expect_core("a spawn from another thread");
             let task = Task::start(&core, async { make().await });
+            core.spawned_from(task.promise(), place);
             made.key.store(task.promise().key().word(), Relaxed);
             made.number.store(task.promise().number(), Relaxed);
             let name = task.name();

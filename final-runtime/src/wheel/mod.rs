@@ -137,6 +137,11 @@ impl<T> Wheel<T> {
         self.timers.get_mut(key).map(|timer| &mut timer.value)
     }
 
+    /// When a timer that was not removed yet is due.
+    pub(crate) fn due(&self, key: Key) -> Option<u64> {
+        self.timers.get(key).map(|timer| timer.due)
+    }
+
     /// How long a loop may sleep: never later than the earliest deadline, in constant time. Something may have to be
     /// done then that is no timer; after a call of [`pop_due`](Self::pop_due) at that time, it is later.
     #[inline]

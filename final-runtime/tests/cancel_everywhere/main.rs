@@ -20,8 +20,8 @@ use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use final_runtime::{
-    EventLoop, Future, JoinError, LoopHandle, Outcome, State, Task, TaskRef, catch_cancel,
-    current_task, running_loop, sleep, spawn, yield_now,
+    EventLoop, Future, JoinError, LoopHandle, Outcome, State, Task, TaskRef, WaitsFor,
+    catch_cancel, current_task, running_loop, sleep, spawn, yield_now,
 };
 
 #[path = "../common/mod.rs"]
@@ -198,15 +198,14 @@ fn attempt(name: &str, subject: fn() -> Body, step: u32, moment: Moment, end: En
         victim(work, wait, watched).await;
     });
     assert_eq!(event_loop.run_forever(), Outcome::Idle);
-    let waiting: Vec<String> = event_loop
-        .waiting()
-        .iter()
-        .map(ToString::to_string)
-        .collect();
+    let tree = event_loop.task_tree();
+    let [of_victim] = &tree.tasks[..] else {
+        panic!("{what}: another task is left: {tree}");
+    };
     assert_eq!(
-        waiting,
-        ["task `Task-1` waits for a future"],
-        "{what}: nothing else is waited for, and no other task is left"
+        of_victim.waits_for,
+        [WaitsFor::Future],
+        "{what}: nothing else is waited for"
     );
     assert_eq!(
         seen.idle_polls.get(),

@@ -145,8 +145,8 @@ fn play(
             .map(|other| event_loop.spawn(other)),
     );
     assert_eq!(event_loop.run_forever(), Outcome::Idle);
-    let waiting = event_loop.waiting();
-    assert!(waiting.is_empty(), "{what}: {waiting:?}");
+    let tree = event_loop.task_tree();
+    assert!(tree.tasks.is_empty(), "{what}: {tree}");
     for task in tasks {
         assert_eq!(task.state(), State::Ok, "{what}");
     }

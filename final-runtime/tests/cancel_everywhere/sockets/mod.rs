@@ -10,7 +10,7 @@ use std::net;
 use std::rc::Rc;
 
 use final_runtime::net::TcpStream;
-use final_runtime::{EventLoop, Future, State, running_loop, spawn, yield_now};
+use final_runtime::{EventLoop, Future, State, WaitsFor, running_loop, spawn, yield_now};
 use futures_util::poll;
 
 use crate::common::pair_with_std;
@@ -129,9 +129,9 @@ fn play(name: &str, scene: Make, step: u32, moment: Moment, end: End) -> bool {
             stage.events().await;
         }
         stage.armed.take();
-        let waiting = running_loop().waiting();
-        let of_victim = waiting.iter().find(|waiting| waiting.task() == task.name());
-        assert_eq!(of_victim.unwrap().reasons(), ["a future"], "{what}");
+        let tree = running_loop().task_tree();
+        let of_victim = &tree.get(task.id()).unwrap().waits_for;
+        assert_eq!(*of_victim, [WaitsFor::Future], "{what}");
         scene.check.await;
         stage.events().await;
         assert_eq!(watched.idle_polls.get(), 1, "{what}: woken for nothing");
