@@ -190,9 +190,9 @@ fn in_words(report: &Report) -> String {
     })
 }
 
-/// Drops what nobody would hear panic, such as what a panic carried; what such a panic carries is left alone.
-pub(crate) fn discard<T>(value: T) {
-    if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
+/// Drops what a panic carried. That may panic in its turn; what the second one carries is left alone.
+pub(crate) fn discard(payload: Payload) {
+    if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
         mem::forget(again);
     }
 }

@@ -8,8 +8,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use final_runtime::{
-    ContextVar, EventLoop, Outcome, Task, TaskBuilder, catch_cancel, current_task, gather,
-    running_loop, shield, spawn, yield_now,
+    EventLoop, Outcome, Task, TaskBuilder, catch_cancel, current_task, gather, running_loop,
+    shield, spawn, yield_now,
 };
 use futures_util::FutureExt;
 
@@ -182,37 +182,6 @@ fn an_eager_task_that_panics_inside_another_step_ends_alone() {
         assert!(catch_cancel(pending::<()>()).await.is_err());
     });
     run.unwrap();
-}
-
-#[test]
-fn what_else_a_task_has_is_dropped_though_the_drop_of_its_value_panics() {
-    static VARIABLE: ContextVar<Rc<()>> = ContextVar::new();
-    #[derive(Clone)]
-    struct Fuse(Rc<Cell<bool>>);
-    static FUSE: ContextVar<Fuse> = ContextVar::new();
-    impl Drop for Fuse {
-        fn drop(&mut self) {
-            if self.0.get() {
-                panic!("in a second drop");
-            }
-        }
-    }
-    for second_panic in [false, true] {
-        let (event_loop, reports) = reporting_loop();
-        let token = Rc::new(());
-        let held = token.clone();
-        event_loop.spawn(async move {
-            VARIABLE.set(held);
-            FUSE.set(Fuse(Rc::new(Cell::new(second_panic))));
-            bomb()
-        });
-        assert_eq!(event_loop.run_forever(), Outcome::Idle);
-        assert_eq!(Rc::strong_count(&token), 1);
-        assert_eq!(
-            *reports.borrow(),
-            ["a callback panicked: panicked: in a drop"]
-        );
-    }
 }
 
 /// A panic whose payload panics when it is dropped, once.
