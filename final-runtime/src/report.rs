@@ -190,9 +190,11 @@ fn in_words(report: &Report) -> String {
     })
 }
 
-/// Drops what a panic carried. That may panic in its turn; what the second one carries is left alone.
+/// Drops what a panic carried. That may panic in its turn, and so may what that one carried; what the third one carries is
+/// left alone.
 pub(crate) fn discard(payload: Payload) {
-    if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
-        mem::forget(again);
+    let dropped = |payload| catch_unwind(AssertUnwindSafe(|| drop::<Payload>(payload)));
+    if let Err(third) = dropped(payload).or_else(dropped) {
+        mem::forget(third);
     }
 }
