@@ -83,17 +83,15 @@ fn what_a_task_has_beside_its_value_is_freed_though_the_drop_of_the_value_panics
             resume_unwind(Box::new("in a drop"));
         }
     }
-    let in_use = [(); 3].map(|()| {
-        let event_loop = EventLoop::with_virtual_clock();
-        event_loop.set_exception_handler(|_| ());
-        TaskBuilder::of(&event_loop)
-            .name("tea")
-            .spawn(async { Bomb });
+    let event_loop = EventLoop::with_virtual_clock();
+    event_loop.set_exception_handler(|_| ());
+    let in_use = [(); 4].map(|()| {
+        let named = TaskBuilder::of(&event_loop).name("tea");
+        named.spawn(async { Bomb });
         assert_eq!(event_loop.run_forever(), Outcome::Idle);
-        drop(event_loop);
         counts().1
     });
-    assert_eq!(in_use[1], in_use[2]);
+    assert_eq!(in_use[1..], [in_use[1]; 3]);
 }
 
 #[cfg(not(unpooled))]
