@@ -213,9 +213,11 @@ fn in_words(report: &Report) -> String {
     })
 }
 
-/// Drops what nobody would hear panic, such as what a panic carried; what such a panic carries is left alone.
-pub(crate) fn discard<T>(value: T) {
-    if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
-        mem::forget(again);
+/// Drops what a panic carried. That may panic in its turn, and so may what that one carried; what the third one carries is
+/// left alone.
+pub(crate) fn discard(payload: Payload) {
+    let dropped = |payload| catch_unwind(AssertUnwindSafe(|| drop::<Payload>(payload)));
+    if let Err(third) = dropped(payload).or_else(dropped) {
+        mem::forget(third);
     }
 }

@@ -2,7 +2,9 @@
 //!
 //! With `--cfg unpooled` each task is an allocation of its own, so only what is given back is counted.
 
-use final_runtime::{EventLoop, spawn};
+use std::panic::resume_unwind;
+
+use final_runtime::{EventLoop, Outcome, TaskBuilder, spawn};
 
 /// What this thread has allocated.
 #[expect(unsafe_code, reason = "an allocator is asked by unsafe functions")]
@@ -71,6 +73,25 @@ fn a_chain_of_ten_million_tasks_that_each_spawn_the_next_takes_the_memory_of_two
     });
     run.unwrap();
     assert!(event_loop.turn() > links);
+}
+
+#[test]
+fn what_a_task_has_beside_its_value_is_freed_though_the_drop_of_the_value_panics() {
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            resume_unwind(Box::new("in a drop"));
+        }
+    }
+    let event_loop = EventLoop::with_virtual_clock();
+    event_loop.set_exception_handler(|_| ());
+    let in_use = [(); 4].map(|()| {
+        let named = TaskBuilder::of(&event_loop).name("tea");
+        named.spawn(async { Bomb });
+        assert_eq!(event_loop.run_forever(), Outcome::Idle);
+        counts().1
+    });
+    assert_eq!(in_use[1..], [in_use[1]; 3]);
 }
 
 #[cfg(not(unpooled))]

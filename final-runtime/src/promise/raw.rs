@@ -29,13 +29,11 @@ use std::pin::Pin;
 use std::ptr::NonNull;
 use std::rc::Rc;
 use std::task::{Context, Poll};
-use std::thread;
 
 use crate::pool::Shape;
 use crate::promise::Body;
 use crate::promise::header::{BODY, Header, Kind, MERE_HOLDS, TAKEN, UNSEEN, VALUE};
 use crate::promise::more::More;
-use crate::report::discard;
 use crate::shared::Core;
 
 /// A promise of whatever type. Clones mean the same one; the last to go frees it. Like an `Rc` it stays on its thread, as
@@ -218,16 +216,12 @@ impl AnyPromise {
                 }
             }
         }
-        /// Drops what few promises need, also when the drop of the value unwinds; a second panic would end the process.
+        /// Drops what few promises need, also when the drop of the value unwinds.
         struct Rest(NonNull<Header>);
         impl Drop for Rest {
             fn drop(&mut self) {
                 // SAFETY: nobody holds the promise, so nobody looks at what is dropped here.
-                let more = mem::take(unsafe { &mut (*self.0.as_ptr()).more });
-                match thread::panicking() {
-                    true => discard(more),
-                    false => drop(more),
-                }
+                drop(mem::take(unsafe { &mut (*self.0.as_ptr()).more }));
             }
         }
         let _block = Block(self.header);

@@ -8,8 +8,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use final_runtime::{
-    ContextVar, EventLoop, Outcome, Task, TaskBuilder, catch_cancel, current_task, gather,
-    running_loop, shield, spawn, yield_now,
+    EventLoop, Outcome, Task, TaskBuilder, catch_cancel, current_task, gather, running_loop,
+    shield, spawn, yield_now,
 };
 use futures_util::FutureExt;
 
@@ -185,7 +185,7 @@ fn an_eager_task_that_panics_inside_another_step_ends_alone() {
 }
 
 #[test]
-fn what_else_a_task_has_is_dropped_though_the_drop_of_its_value_panics() {
+fn what_panics_when_a_tasks_variables_and_value_are_dropped_is_reported_and_the_rest_is_dropped() {
     static VARIABLE: ContextVar<Rc<()>> = ContextVar::new();
     #[derive(Clone)]
     struct Fuse(Rc<Cell<bool>>);
