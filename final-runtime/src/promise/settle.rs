@@ -37,7 +37,7 @@ impl AnyPromise {
         if let Some(cold) = self.cold() {
             self.tell_the_others(cold);
         }
-        if self.has(STOPS) && self.core().stopping.get() == Stopping::No {
+        if self.has(STOPS) && self.core().stopping.get() != Stopping::Now {
             self.core().stopping.set(Stopping::Next);
         }
     }
