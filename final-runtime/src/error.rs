@@ -135,22 +135,39 @@ pub enum RunError {
     Idle(TaskTree),
 }
 
+impl RunError {
+    /// In words, without the tree.
+    pub(crate) fn in_short(&self) -> InShort<'_> {
+        InShort(self)
+    }
+}
+
+/// See [`RunError::in_short`].
+pub(crate) struct InShort<'a>(&'a RunError);
+
+impl fmt::Display for InShort<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            RunError::Ended(error) => {
+                return write!(f, "the future that was run ended without a value: {error}");
+            }
+            RunError::Stopped => "the loop was stopped before the future was done; run it again",
+            RunError::Interrupted => {
+                "the future that was run was cancelled by Ctrl-C; end the program, or run another"
+            }
+            RunError::Idle(_) => {
+                "the loop is idle and the future not done: nothing will ever wake it"
+            }
+        })
+    }
+}
+
 impl fmt::Display for RunError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.in_short().fmt(f)?;
         match self {
-            Self::Ended(error) => {
-                write!(f, "the future that was run ended without a value: {error}")
-            }
-            Self::Stopped => {
-                f.write_str("the loop was stopped before the future was done; run it again")
-            }
-            Self::Interrupted => f.write_str(
-                "the future that was run was cancelled by Ctrl-C; end the program, or run another",
-            ),
-            Self::Idle(tree) => write!(
-                f,
-                "the loop is idle and the future not done: nothing will ever wake it; who waits for what:\n{tree}"
-            ),
+            Self::Idle(tree) => write!(f, "; who waits for what:\n{tree}"),
+            Self::Ended(_) | Self::Stopped | Self::Interrupted => Ok(()),
         }
     }
 }

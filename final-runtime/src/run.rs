@@ -59,7 +59,7 @@ where
         Ok(value) => value,
         Err(RunError::Ended(JoinError::Panicked(panic))) => panic.resume(),
         Err(RunError::Interrupted) => signal::end_process(),
-        Err(error) => panic!("`run` came back without a result: {error}"),
+        Err(error) => panic!("`run` came back without a result: {}", error.in_short()),
     }
 }
 
@@ -211,7 +211,7 @@ impl LoopHandle {
         match outcome {
             _ if target.is_done() => Ok(()),
             Outcome::Stopped => Err(RunError::Stopped),
-            Outcome::Idle => Err(RunError::Idle(self.task_tree())),
+            Outcome::Idle => Err(RunError::Idle((self.core.tree_when_idle)(&self.core))),
         }
     }
 

@@ -20,8 +20,9 @@ use crate::report::Reports;
 use crate::seldom::Seldom;
 use crate::slots::Slots;
 use crate::task::{MOST_TASKS, TaskKey};
+use crate::task_tree::TaskTree;
 use crate::timers::{Timer, Timers};
-use crate::turn::{Stopping, TurnState};
+use crate::turn::{DebugRun, Stopping, TurnState};
 
 /// A loop from the inside.
 pub(crate) struct Core {
@@ -45,8 +46,11 @@ pub(crate) struct Core {
     pub(crate) turn_state: Cell<TurnState>,
     pub(crate) running: Cell<bool>,
     pub(crate) closed: Cell<bool>,
-    /// It is in debug mode.
-    pub(crate) debug: Cell<bool>,
+    /// In debug mode, how it runs its turns then.
+    pub(crate) debug: Cell<Option<DebugRun>>,
+    /// Who waits for what, when nothing can happen any more. Only a virtual clock can tell, and a program without one does
+    /// not carry all that a tree takes.
+    pub(crate) tree_when_idle: fn(&Rc<Core>) -> TaskTree,
     /// A `main` runs that Ctrl-C is to cancel.
     pub(crate) cancels_on_ctrl_c: Cell<bool>,
     /// What few loops need.
@@ -56,7 +60,7 @@ pub(crate) struct Core {
 }
 
 impl Core {
-    pub(crate) fn new(clock: Clock) -> Self {
+    pub(crate) fn new(clock: Clock, tree_when_idle: fn(&Rc<Core>) -> TaskTree) -> Self {
         let inbox = inbox::open();
         Self {
             clock,
@@ -74,7 +78,8 @@ impl Core {
             turn_state: Cell::default(),
             running: Cell::new(false),
             closed: Cell::new(false),
-            debug: Cell::new(false),
+            debug: Cell::new(None),
+            tree_when_idle,
             cancels_on_ctrl_c: Cell::new(false),
             seldom: OnceCell::new(),
             pool: Pool::new(),
@@ -151,7 +156,7 @@ impl Core {
                 "a task was spawned while {MOST_TASKS} others were alive, which is all that a loop can hold; spawn fewer at once"
             ),
         }
-        if self.debug.get() {
+        if self.debug.get().is_some() {
             self.note_spawn(&task, Location::caller());
         }
         let context = Context::copy_current();

@@ -57,6 +57,8 @@ pub(crate) enum Stopping {
     Next,
     /// At the end of this turn, or of the first.
     Now,
+    /// It is not, but the next turn is to be of another kind.
+    Switching,
 }
 
 /// What letting time pass was good for.
@@ -69,12 +71,15 @@ enum Passed {
 }
 
 /// Why turns come to an end that nobody has stopped.
-enum Broken {
+pub(crate) enum Broken {
     /// The loop cannot sleep, for this reason.
     Sleepless(String),
-    /// Debug mode was switched, and the turn that has just begun is to be one of the other kind.
+    /// Debug mode was switched: the next turn is of the other kind.
     Switched,
 }
+
+/// Turns of another kind.
+pub(crate) type DebugRun = fn(&Rc<Core>, &mut TurnState) -> Result<Outcome, Broken>;
 
 /// What a turn works on.
 #[derive(Default)]
@@ -122,8 +127,8 @@ impl Core {
         let mut state = self.turn_state.take();
         loop {
             let turns = match self.debug.get() {
-                false => self.run_until_broken::<false>(&mut state),
-                true => self.run_watched(&mut state),
+                None => self.run_until_broken::<false>(&mut state),
+                Some(run) => run(self, &mut state),
             };
             match turns {
                 Ok(outcome) => {
@@ -137,9 +142,15 @@ impl Core {
         }
     }
 
-    #[cold]
-    #[inline(never)]
-    fn run_watched(self: &Rc<Self>, state: &mut TurnState) -> Result<Outcome, Broken> {
+    /// The next turn is of another kind, unless it is the last.
+    pub(crate) fn switch_turns(&self) {
+        if self.running.get() && self.stopping.get() == Stopping::No {
+            self.stopping.set(Stopping::Switching);
+        }
+    }
+
+    /// What a loop in debug mode does. A program that never switches it on does not carry it.
+    pub(crate) fn run_watched(self: &Rc<Self>, state: &mut TurnState) -> Result<Outcome, Broken> {
         self.run_until_broken::<true>(state)
     }
 
@@ -183,7 +194,7 @@ impl Core {
                 self.take_in();
                 // While there is work, the driver is asked now and then, and the clock is not read.
                 if self.ready.is_empty() || self.unasked.get() >= ENTRIES_UNASKED {
-                    if self.rest(state, WATCHED)? == Passed::ForNothing {
+                    if self.rest(state)? == Passed::ForNothing {
                         return Ok(Outcome::Idle);
                     }
                 } else {
@@ -213,13 +224,12 @@ impl Core {
                     self.stopping.set(Stopping::No);
                     return Ok(Outcome::Stopped);
                 }
+                Stopping::Switching => {
+                    self.stopping.set(Stopping::No);
+                    return Err(Broken::Switched);
+                }
             }
         }
-    }
-
-    /// The next turn begins with a look at the driver, and at whether it is one of the right kind.
-    pub(crate) fn look_up_next_turn(&self) {
-        self.unasked.set(ENTRIES_UNASKED);
     }
 
     /// A timer's turn has come.
@@ -264,11 +274,7 @@ impl Core {
     /// The beginning of a turn in which the loop may sleep, and looks at its sockets.
     #[cold]
     #[inline(never)]
-    fn rest(&self, state: &mut TurnState, watched: bool) -> Result<Passed, Broken> {
-        if watched != self.debug.get() {
-            self.turn.set(self.turn.get() - 1);
-            return Err(Broken::Switched);
-        }
+    fn rest(&self, state: &mut TurnState) -> Result<Passed, Broken> {
         self.unasked.set(0);
         state.batch.shrink();
         let passed = self.let_time_pass()?;

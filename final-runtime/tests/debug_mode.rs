@@ -222,6 +222,28 @@ fn the_switch_holds_from_the_next_turn_on_while_the_loop_runs() {
 }
 
 #[test]
+fn a_run_that_is_switched_in_the_turn_in_which_it_ends_ends() {
+    let event_loop = EventLoop::with_virtual_clock();
+    let ticks = event_loop.spawn(async {
+        loop {
+            sleep(Duration::from_secs(1)).await;
+        }
+    });
+    for on in [true, false] {
+        let main = async move { running_loop().set_debug(on) };
+        event_loop.run_until_complete(main).unwrap();
+    }
+    let stopped = event_loop.handle();
+    event_loop.call_soon(move || {
+        stopped.set_debug(true);
+        stopped.stop();
+    });
+    assert_eq!(event_loop.run_forever(), Outcome::Stopped);
+    assert_eq!(event_loop.turn(), 5);
+    drop(ticks);
+}
+
+#[test]
 fn the_order_of_events_is_the_same_in_debug_mode() {
     fn order(debug: bool) -> Vec<(&'static str, u64)> {
         let event_loop = EventLoop::with_virtual_clock();

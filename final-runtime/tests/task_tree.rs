@@ -476,11 +476,15 @@ fn who_comes_while_the_next_is_called_stands_behind_it_as_soon_as_it_has_the_loc
         };
         let called = take();
         yield_now().await;
-        drop(held);
-        // It runs in the same turn, behind the one that was called before it came.
         let late = take();
+        drop(held);
         yield_now().await;
+        // Late came first, and found the lock free and kept for the other.
         let tree = running_loop().task_tree();
+        assert_eq!(
+            tree.get(called.id()).unwrap().waits_for,
+            [WaitsFor::Unknown]
+        );
         assert_eq!(behind(&tree, late.id()), Some(called.id()));
     });
 }

@@ -35,7 +35,7 @@
 //! # What it costs
 //!
 //! Off, nothing: the turn of the loop is compiled twice, and the other one runs. On, a reading of the clock for each entry
-//! that runs, and 16 bytes for each task that can be alive at once.
+//! that runs, and 8 bytes for each task that can be alive at once.
 //!
 //! # asyncio
 //!
@@ -65,6 +65,7 @@ use crate::event_loop::LoopHandle;
 use crate::promise::AnyPromise;
 use crate::runner::Runner;
 use crate::shared::Core;
+use crate::turn::DebugRun;
 
 mod dump;
 mod slow;
@@ -73,8 +74,9 @@ pub use slow::{HeldBy, SlowCallback};
 
 /// What a loop in debug mode knows.
 pub(crate) struct Debug {
-    /// By their slots, the tasks that were spawned since: their numbers, and where.
-    spawned: RefCell<Vec<Option<(u64, &'static Location<'static>)>>>,
+    /// For each slot, where its task was spawned. It is emptied when debug mode ends: so no task has the place of another
+    /// that was in its slot before.
+    spawned: RefCell<Vec<Option<&'static Location<'static>>>>,
     slow_callback_duration: Cell<Duration>,
     slow_callback_handler: slow::HandlerPlace,
 }
@@ -93,13 +95,12 @@ impl Core {
     /// Where the task was spawned, if that is known.
     pub(crate) fn spawned_at(&self, task: &AnyPromise) -> Option<&'static Location<'static>> {
         let spawned = self.seldom.get()?.debug.spawned.borrow();
-        let (number, place) = (*spawned.get(task.slot() as usize)?)?;
-        (number == task.number()).then_some(place)
+        *spawned.get(task.slot() as usize)?
     }
 
     /// The task was spawned on behalf of who stands at `place`.
     pub(crate) fn spawned_from(&self, task: &AnyPromise, place: &'static Location<'static>) {
-        if self.debug.get() {
+        if self.debug.get().is_some() {
             self.note_spawn(task, place);
         }
     }
@@ -111,7 +112,7 @@ impl Core {
         if spawned.len() <= slot {
             spawned.resize(slot + 1, None);
         }
-        spawned[slot] = Some((task.number(), place));
+        spawned[slot] = Some(place);
     }
 }
 
@@ -127,8 +128,9 @@ impl LoopHandle {
     /// });
     /// ```
     pub fn set_debug(&self, on: bool) {
-        if self.core.debug.replace(on) != on {
-            self.core.look_up_next_turn();
+        let run: Option<DebugRun> = on.then_some(Core::run_watched);
+        if self.core.debug.replace(run).is_some() != on {
+            self.core.switch_turns();
         }
         if !on && let Some(seldom) = self.core.seldom.get() {
             seldom.debug.spawned.take();
@@ -146,7 +148,7 @@ impl LoopHandle {
     /// assert!(event_loop.is_debug());
     /// ```
     pub fn is_debug(&self) -> bool {
-        self.core.debug.get()
+        self.core.debug.get().is_some()
     }
 
     /// In debug mode, what holds the loop for so long or longer is warned of. Zero warns of everything that runs.

@@ -12,6 +12,7 @@ use std::rc::Rc;
 
 use crate::clock::Clock;
 use crate::shared::Core;
+use crate::task_tree::TaskTree;
 
 mod handle;
 
@@ -59,7 +60,9 @@ impl EventLoop {
         reason = "a loop is made on purpose, not by default"
     )]
     pub fn new() -> Self {
-        Self::with(Clock::monotonic())
+        Self::with(Clock::monotonic(), |_| {
+            unreachable!("a loop on the machine's clock is never idle")
+        })
     }
 
     /// A loop whose clock stands still while anything is ready and jumps to the next deadline when nothing is.
@@ -80,13 +83,13 @@ impl EventLoop {
     /// assert_eq!(end.unwrap() - start, Duration::from_secs(3600));
     /// ```
     pub fn with_virtual_clock() -> Self {
-        Self::with(Clock::new_virtual())
+        Self::with(Clock::new_virtual(), Core::task_tree)
     }
 
-    fn with(clock: Clock) -> Self {
+    fn with(clock: Clock, tree_when_idle: fn(&Rc<Core>) -> TaskTree) -> Self {
         Self {
             handle: LoopHandle {
-                core: Rc::new(Core::new(clock)),
+                core: Rc::new(Core::new(clock, tree_when_idle)),
             },
         }
     }

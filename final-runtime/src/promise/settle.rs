@@ -37,7 +37,7 @@ impl AnyPromise {
         if !self.has_no_more() {
             self.settle_more();
         }
-        if self.has(STOPS) && self.core().stopping.get() == Stopping::No {
+        if self.has(STOPS) && self.core().stopping.get() != Stopping::Now {
             self.core().stopping.set(Stopping::Next);
         }
     }

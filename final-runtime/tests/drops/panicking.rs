@@ -8,8 +8,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use final_runtime::{
-    EventLoop, Outcome, Task, TaskBuilder, catch_cancel, current_task, gather, running_loop,
-    shield, spawn, yield_now,
+    ContextVar, EventLoop, Outcome, Task, TaskBuilder, catch_cancel, current_task, gather,
+    running_loop, shield, spawn, yield_now,
 };
 use futures_util::FutureExt;
 
