@@ -11,8 +11,8 @@
 //! | [`Barrier`] | so many who go on together | `asyncio.Barrier` |
 //! | [`Queue`], [`PriorityQueue`], [`LifoQueue`] | items on their way from task to task | `asyncio.Queue`, … |
 //!
-//! None needs a running loop to be made, and none leaves its thread. Several loops of one thread may share one: who
-//! waits, waits on the loop that polls it.
+//! None needs a running loop to be made, and none leaves its thread; between threads there is [`channel`](crate::channel).
+//! Several loops of one thread may share one: who waits, waits on the loop that polls it.
 //!
 //! # The rules
 //!
