@@ -8,7 +8,7 @@ use std::future::Future;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use crate::cancel::{CatchCancel, Node, request};
+use crate::cancel::{Cancelled, CatchCancel, Node, request};
 use crate::handle::Handle;
 use crate::here;
 use crate::shared::Core;
@@ -211,18 +211,26 @@ impl Timeout {
     ///
     /// As [`timeout`].
     pub async fn run<F: Future>(&self, body: F) -> Result<F::Output, Elapsed> {
+        match self.run_and_ask(body).await {
+            (Ok(value), _) => Ok(value),
+            (Err(_), true) => Err(Elapsed::new()),
+            (Err(cancelled), false) => cancelled.resume().await,
+        }
+    }
+
+    /// The same, and whether what ends as cancelled has ended so by this timeout.
+    pub(crate) async fn run_and_ask<F: Future>(
+        &self,
+        body: F,
+    ) -> (Result<F::Output, Cancelled>, bool) {
         let scope = Node::inside(&Node::current("`timeout`"));
         let standing = scope.standing();
         let mut exit = Exit(Some(&self.shared));
         self.enter(&scope);
         let outcome = CatchCancel::at(&scope, body).await;
-        let expired = exit.leave();
-        match outcome {
-            Ok(value) => Ok(value),
-            // Nobody asked but this timeout: it is the one to say so.
-            Err(_) if expired && scope.standing() <= standing => Err(Elapsed::new()),
-            Err(cancelled) => cancelled.resume().await,
-        }
+        // If nobody has asked but this timeout, it is the one to say so.
+        let says_so = exit.leave() && scope.standing() <= standing;
+        (outcome, says_so)
     }
 
     fn enter(&self, scope: &Rc<Node>) {

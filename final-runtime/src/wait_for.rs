@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::error::JoinError;
 use crate::future::Future;
 use crate::promise::What;
-use crate::timeout;
+use crate::timeout::Timeout;
 use crate::timeout_error::Elapsed;
 use crate::wait::{Listening, weak};
 
@@ -50,7 +50,15 @@ pub async fn wait_for<T: Clone + 'static>(
     let target: Future<T> = target.into();
     match limit {
         None => Ok(target.await),
-        Some(limit) if !limit.is_zero() => timeout::timeout(limit, target.into_future()).await,
+        Some(limit) if !limit.is_zero() => {
+            let timeout = Timeout::after(limit);
+            match timeout.run_and_ask(target.into_future()).await {
+                // Also of a target that somebody else has cancelled in the turn in which the time was over.
+                (Err(_) | Ok(Err(JoinError::Cancelled(_))), true) => Err(Elapsed::new()),
+                (Ok(outcome), _) => Ok(outcome),
+                (Err(cancelled), false) => cancelled.resume().await,
+            }
+        }
         Some(_) => {
             if target.is_done() {
                 return Ok(target.promise.copy());

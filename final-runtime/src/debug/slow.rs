@@ -149,7 +149,7 @@ impl Core {
         let task = task.clone();
         let spawned_at = self.spawned_at(&task);
         self.watch(
-            || task.step(key),
+            || task.step_apart(key),
             || HeldBy::Task {
                 id: TaskId(task.number()),
                 name: task.name(),

@@ -63,6 +63,17 @@ impl More {
         self.cold().expect("it was made")
     }
 
+    #[cold]
+    #[inline(never)]
+    fn drop_cold(&self) {
+        if let Some(cold) = self.cold() {
+            let cold = ptr::from_ref(cold).cast_mut();
+            self.0.take();
+            // SAFETY: the address came from a box, and with the word taken nobody finds it any more.
+            mem::drop(unsafe { Box::from_raw(cold) });
+        }
+    }
+
     /// What the task waits for at its root, as long as that is one thing and nobody has asked.
     #[inline]
     pub(super) fn wait(&self) -> Wait {
@@ -82,14 +93,10 @@ impl More {
 }
 
 impl Drop for More {
-    #[inline]
-    #[expect(unsafe_code, reason = "the word is a box, or is not")]
+    #[inline(always)]
     fn drop(&mut self) {
-        if let Some(cold) = self.cold() {
-            let cold = ptr::from_ref(cold).cast_mut();
-            self.0.take();
-            // SAFETY: the address came from a box, and with the word taken nobody finds it any more.
-            mem::drop(unsafe { Box::from_raw(cold) });
+        if self.cold().is_some() {
+            self.drop_cold();
         }
     }
 }

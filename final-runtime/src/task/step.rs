@@ -83,6 +83,12 @@ impl AnyPromise {
         }
     }
 
+    /// The same for those who seldom do it: it is inlined where it is done for each entry of a turn.
+    #[inline(never)]
+    pub(crate) fn step_apart(&self, key: TaskKey) {
+        self.step(key);
+    }
+
     /// The start of a step of a task that a request has reached or may reach. What ends it, if something does.
     #[inline]
     fn deliver(&self) -> Option<Cancelled> {
@@ -114,7 +120,7 @@ impl AnyPromise {
     }
 
     /// The future is done and dropped: what it gave is announced, unless a request stands against it.
-    #[inline]
+    #[inline(always)]
     fn end(&self) {
         let _held = self.leave_the_loop();
         if self.has(ROOT)
@@ -164,7 +170,7 @@ impl AnyPromise {
     /// The first step at once, inside whatever runs now.
     pub(crate) fn step_now(&self) {
         interrupting(|| {
-            let step = || self.step(self.key());
+            let step = || self.step_apart(self.key());
             if let Err(payload) = catch_unwind(AssertUnwindSafe(step)) {
                 self.core().recover(payload);
             }
