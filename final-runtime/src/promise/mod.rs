@@ -12,6 +12,7 @@
 //! | `more` | the word that is a wait, or the box of what few promises need |
 //! | `listeners` | who waits |
 //! | `raw` | the memory: one block for header and payload, and how it is counted |
+//! | `typed` | the same where the type of the value is known |
 //!
 //! In the book: chapter 3.
 
@@ -32,10 +33,12 @@ mod listeners;
 mod more;
 mod raw;
 mod settle;
+mod typed;
 
 pub(crate) use header::{ASKING, CONTEXT, Header, INTERRUPTED, Kind, NEW, ROOT, What};
 pub(crate) use listeners::DoneCallback;
-pub(crate) use raw::{AnyPromise, Lent, Promise};
+pub(crate) use raw::{AnyPromise, Lent};
+pub(crate) use typed::Promise;
 
 use header::{UNSEEN, UPSTREAM};
 
