@@ -31,7 +31,7 @@ use std::task::{Context, Poll};
 
 use crate::pool::Shape;
 use crate::promise::Body;
-use crate::promise::header::{BODY, Header, Kind, UNSEEN, UPSTREAM, VALUE};
+use crate::promise::header::{BODY, Header, Kind, UPSTREAM, VALUE};
 use crate::promise::more::More;
 use crate::shared::Core;
 
@@ -211,6 +211,19 @@ impl AnyPromise {
                 }
             }
         }
+        let _block = Block(self.header);
+        match self.cold() {
+            Some(_) => self.empty(),
+            None => {
+                self.drop_future();
+                self.drop_value();
+            }
+        }
+    }
+
+    /// Nobody holds it: drops whatever it has.
+    #[cold]
+    fn empty(&self) {
         /// Drops what few promises need, also when the drop of the value unwinds.
         struct Rest(NonNull<Header>);
         impl Drop for Rest {
@@ -219,13 +232,10 @@ impl AnyPromise {
                 drop(mem::take(unsafe { &mut (*self.0.as_ptr()).more }));
             }
         }
-        let _block = Block(self.header);
-        if self.has(BODY | VALUE | UNSEEN) || self.cold().is_some() {
-            let _rest = Rest(self.header);
-            self.report_unseen();
-            self.drop_future();
-            self.drop_value();
-        }
+        let _rest = Rest(self.header);
+        self.report_unseen();
+        self.drop_future();
+        self.drop_value();
     }
 }
 
