@@ -79,6 +79,7 @@ where
 /// # Panics
 ///
 /// If no loop is running on this thread.
+#[inline]
 #[track_caller]
 pub fn spawn<F>(future: F) -> Task<F::Output>
 where
@@ -103,6 +104,7 @@ where
 /// # Panics
 ///
 /// If no loop is running on this thread.
+#[inline]
 #[track_caller]
 pub fn try_spawn<F, T, E>(future: F) -> Task<T>
 where
