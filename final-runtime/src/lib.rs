@@ -149,7 +149,7 @@
 //! | `here` | where this thread is: in which loop, task and scope |
 //! | `pool`, `lean_cell` | memory by size class, and a cell without a flag |
 //!
-//! Code that is `unsafe` is in `lean_cell`, `here`, `slots`, `ready`, `handle`, `pool`, `promise/raw`, `task`, `task/waker`,
+//! Code that is `unsafe` is in `lean_cell`, `here`, `slots`, `ready`, `handle`, `pool`, `promise/raw`, `promise/typed`, `task`, `task/waker`,
 //! `cancel/wait`, `signal/bells`, and for calls of the system in `clock`, `driver/what`, `net/uninit` and `signal/handler`; each block says why it is
 //! sound.
 

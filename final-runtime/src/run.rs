@@ -80,6 +80,7 @@ where
 /// # Panics
 ///
 /// If no loop is running on this thread.
+#[inline]
 #[track_caller]
 pub fn spawn<F>(future: F) -> Task<F::Output>
 where
@@ -104,6 +105,7 @@ where
 /// # Panics
 ///
 /// If no loop is running on this thread.
+#[inline]
 #[track_caller]
 pub fn try_spawn<F, T, E>(future: F) -> Task<T>
 where

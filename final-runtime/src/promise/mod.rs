@@ -14,6 +14,7 @@
 //! | `listeners` | who waits |
 //! | `what` | what one is that is settled by hand, for those who look at who waits for it |
 //! | `raw` | the memory: one block for header and payload, and how it is counted |
+//! | `typed` | the same where the type of the value is known |
 //!
 //! In the book: chapter 3.
 
@@ -35,12 +36,14 @@ mod listeners;
 mod more;
 mod raw;
 mod settle;
+mod typed;
 mod what;
 
 pub(crate) use header::{ASKING, CONTEXT, Header, INTERRUPTED, Kind, NEW, ROOT};
 pub(crate) use holds::{Children, Upstream};
 pub(crate) use listeners::DoneCallback;
-pub(crate) use raw::{AnyPromise, Lent, Promise};
+pub(crate) use raw::{AnyPromise, Lent};
+pub(crate) use typed::Promise;
 pub(crate) use what::What;
 
 use header::UNSEEN;

@@ -22,7 +22,6 @@
 
 use std::cell::{Cell, UnsafeCell};
 use std::future::Future;
-use std::marker::PhantomData;
 use std::mem::{self, ManuallyDrop, offset_of};
 use std::ops::Deref;
 use std::pin::Pin;
@@ -32,7 +31,7 @@ use std::task::{Context, Poll};
 
 use crate::pool::Shape;
 use crate::promise::Body;
-use crate::promise::header::{BODY, Header, Kind, MERE_HOLDS, TAKEN, UNSEEN, VALUE};
+use crate::promise::header::{BODY, Header, Kind, MERE_HOLDS, VALUE};
 use crate::promise::more::More;
 use crate::shared::Core;
 
@@ -56,7 +55,7 @@ pub(crate) struct VTable {
 }
 
 #[repr(C)]
-struct Whole<B: Body> {
+pub(super) struct Whole<B: Body> {
     header: Header,
     payload: UnsafeCell<Payload<B>>,
 }
@@ -67,11 +66,14 @@ union Payload<B: Body> {
 }
 
 impl<B: Body> Whole<B> {
+    /// Where the payload is.
+    pub(super) const PAYLOAD: usize = offset_of!(Self, payload);
+
     const VTABLE: VTable = VTable {
         poll: poll::<B>,
         drop_future: drop_at::<B::Future>,
         drop_value: drop_at::<B::Value>,
-        payload: offset_of!(Self, payload),
+        payload: Self::PAYLOAD,
         shape: Shape::of::<Self>(),
         future_type: std::any::type_name::<B::Future>,
     };
@@ -124,7 +126,7 @@ unsafe fn drop_at<T>(place: NonNull<u8>) {
 impl AnyPromise {
     /// A new promise, whose payload is nothing yet.
     #[inline(always)]
-    fn new<B: Body>(core: &Rc<Core>, kind: Kind, number: u64) -> Self {
+    pub(super) fn new<B: Body>(core: &Rc<Core>, kind: Kind, number: u64) -> Self {
         let whole = core.pool.take(const { Shape::of::<Whole<B>>() });
         let header = whole.cast::<Header>();
         // SAFETY: the block is of this shape, so the header has its place at its beginning.
@@ -171,12 +173,12 @@ impl AnyPromise {
     }
 
     #[inline]
-    fn payload(&self) -> NonNull<u8> {
+    pub(super) fn payload(&self) -> NonNull<u8> {
         self.payload_at(self.vtable.payload)
     }
 
     #[inline(always)]
-    fn payload_at(&self, offset: usize) -> NonNull<u8> {
+    pub(super) fn payload_at(&self, offset: usize) -> NonNull<u8> {
         // SAFETY: the payload lies in the same block, at the offset of its type.
         unsafe { self.header.cast::<u8>().add(offset) }
     }
@@ -216,6 +218,19 @@ impl AnyPromise {
                 }
             }
         }
+        let _block = Block(self.header);
+        match self.cold() {
+            Some(_) => self.empty(),
+            None => {
+                self.drop_future();
+                self.drop_value();
+            }
+        }
+    }
+
+    /// Nobody holds it: drops whatever it has.
+    #[cold]
+    fn empty(&self) {
         /// Drops what few promises need, also when the drop of the value unwinds.
         struct Rest(NonNull<Header>);
         impl Drop for Rest {
@@ -224,13 +239,10 @@ impl AnyPromise {
                 drop(mem::take(unsafe { &mut (*self.0.as_ptr()).more }));
             }
         }
-        let _block = Block(self.header);
-        if self.has(BODY | VALUE | UNSEEN) || self.cold().is_some() {
-            let _rest = Rest(self.header);
-            self.report_unseen();
-            self.drop_future();
-            self.drop_value();
-        }
+        let _rest = Rest(self.header);
+        self.report_unseen();
+        self.drop_future();
+        self.drop_value();
     }
 }
 
@@ -297,137 +309,5 @@ impl Deref for Lent {
     #[inline]
     fn deref(&self) -> &AnyPromise {
         &self.0
-    }
-}
-
-/// A promise of a `T`.
-#[repr(transparent)]
-pub(crate) struct Promise<T> {
-    any: AnyPromise,
-    kind: PhantomData<T>,
-}
-
-#[expect(
-    unsafe_code,
-    reason = "the type of the payload is known here and forgotten elsewhere"
-)]
-impl<T: 'static> Promise<T> {
-    /// One that somebody settles.
-    pub(super) fn without_future<B: Body<Value = T>>(
-        core: &Rc<Core>,
-        kind: Kind,
-        number: u64,
-    ) -> Self {
-        Self {
-            any: AnyPromise::new::<B>(core, kind, number),
-            kind: PhantomData,
-        }
-    }
-
-    /// One that a task's end settles. The loop does not know of it yet.
-    #[inline(always)]
-    pub(crate) fn of_task<B: Body<Value = T>>(
-        core: &Rc<Core>,
-        number: u64,
-        future: B::Future,
-    ) -> Self {
-        let any = AnyPromise::new::<B>(core, Kind::Task, number);
-        // SAFETY: a `B::Future` fits there, and the payload is nothing.
-        unsafe {
-            any.payload_at(offset_of!(Whole<B>, payload))
-                .cast()
-                .write(future)
-        };
-        any.set(BODY);
-        Self {
-            any,
-            kind: PhantomData,
-        }
-    }
-
-    /// Queues `callback` when it is settled; at once if it is.
-    #[track_caller]
-    pub(crate) fn on_settled(&self, callback: impl FnOnce(Self) + 'static) -> u64 {
-        self.on_done(Box::new(move |any| {
-            // A listener is told without the type: it is this very promise, so one of a `T`.
-            callback(Self {
-                any,
-                kind: PhantomData,
-            });
-        }))
-    }
-
-    /// A promise of a `T` whose type was forgotten, lent.
-    ///
-    /// # Safety
-    ///
-    /// It is a promise of a `T`.
-    #[inline]
-    pub(crate) unsafe fn remember_ref(any: &AnyPromise) -> &Self {
-        // SAFETY: the types are the same in memory.
-        unsafe { &*std::ptr::from_ref(any).cast() }
-    }
-
-    #[inline]
-    pub(crate) fn forget_type(self) -> AnyPromise {
-        self.any
-    }
-
-    /// Puts the value in. What the payload was before must be gone.
-    pub(super) fn put(&self, value: T) {
-        debug_assert!(!self.has(BODY | VALUE | TAKEN));
-        // SAFETY: a `T` fits there, as this is a promise of a `T`, and the word says that the payload is nothing.
-        unsafe { self.payload().cast::<T>().write(value) };
-        self.set(VALUE);
-    }
-
-    /// Moves the value out.
-    #[inline]
-    pub(super) fn move_out(&self) -> Option<T> {
-        if !self.has(VALUE) {
-            return None;
-        }
-        self.clear(VALUE);
-        self.set(TAKEN);
-        // SAFETY: the word said that it is there, and says so no more.
-        Some(unsafe { self.payload().cast::<T>().read() })
-    }
-
-    /// A copy of the value. While `clone` runs the value is out of its place: whatever `clone` does, nobody can take or
-    /// drop it meanwhile.
-    pub(super) fn copy_value(&self) -> Option<T>
-    where
-        T: Clone,
-    {
-        struct PutBack<'a, T: 'static>(&'a Promise<T>, Option<T>);
-        impl<T: 'static> Drop for PutBack<'_, T> {
-            fn drop(&mut self) {
-                self.0.clear(TAKEN);
-                self.1
-                    .take()
-                    .into_iter()
-                    .for_each(|value| self.0.put(value));
-            }
-        }
-        let value = PutBack(self, Some(self.move_out()?));
-        value.1.clone()
-    }
-}
-
-impl<T> Deref for Promise<T> {
-    type Target = AnyPromise;
-
-    #[inline]
-    fn deref(&self) -> &AnyPromise {
-        &self.any
-    }
-}
-
-impl<T> Clone for Promise<T> {
-    fn clone(&self) -> Self {
-        Self {
-            any: self.any.clone(),
-            kind: PhantomData,
-        }
     }
 }
