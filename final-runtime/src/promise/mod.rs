@@ -38,7 +38,7 @@ mod what;
 pub(crate) use header::{ASKING, CONTEXT, Header, INTERRUPTED, Kind, NEW, ROOT};
 pub(crate) use listeners::DoneCallback;
 pub(crate) use raw::{AnyPromise, Lent, Promise};
-pub(crate) use what::What;
+pub(crate) use what::{Identity, What};
 
 use header::{UNSEEN, UPSTREAM};
 
