@@ -139,6 +139,12 @@ impl Header {
         self.word.get() >> NUMBER_SHIFT
     }
 
+    /// The same, as it stands in the word: with 16 bits of nothing below it.
+    #[inline]
+    pub(super) fn number_in_place(&self) -> u64 {
+        self.word.get() >> NUMBER_SHIFT << NUMBER_SHIFT
+    }
+
     /// What it is, of one that is settled by hand.
     pub(crate) fn what(&self) -> What {
         What::from_bits((self.word.get() >> NUMBER_SHIFT) as u8)

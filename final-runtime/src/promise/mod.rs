@@ -44,7 +44,7 @@ pub(crate) use holds::{Children, Upstream};
 pub(crate) use listeners::DoneCallback;
 pub(crate) use raw::{AnyPromise, Lent};
 pub(crate) use typed::Promise;
-pub(crate) use what::What;
+pub(crate) use what::{Identity, What};
 
 use header::UNSEEN;
 

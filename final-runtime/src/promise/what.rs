@@ -2,6 +2,8 @@
 //!
 //! In the book: chapter 12.
 
+use std::num::NonZeroU64;
+
 use crate::promise::{Header, Kind};
 use crate::task::TaskKey;
 
@@ -65,29 +67,56 @@ const _: () = {
     }
 };
 
+/// Which task of which loop, in one word that no other task has while the loop is open: the lowest 16 bits are the loop's
+/// number, the others the task's. It is in the task's own header, so that it is had for little; to find the task by it
+/// takes a search.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Identity(NonZeroU64);
+
+impl Identity {
+    /// Of what is no task: none has the number 0.
+    pub(crate) const NO_TASK: Self = Self(NonZeroU64::MIN);
+
+    pub(crate) fn loop_number(self) -> u16 {
+        self.0.get() as u16
+    }
+
+    pub(crate) fn number(self) -> u64 {
+        self.0.get() >> u16::BITS
+    }
+}
+
 impl Header {
     fn is_a(&self, what: What) -> bool {
         self.kind() == Kind::Hand && self.what() == what
     }
 
     /// The task in front of who waits in the line of a lock: the one that holds it, or that will have held it before.
-    pub(crate) fn ahead(&self) -> Option<TaskKey> {
-        let known = self.is_a(What::Lock) && self.detail() != 0;
-        known.then(|| TaskKey::from_halves(self.detail(), self.slot()))
+    pub(crate) fn ahead(&self) -> Option<Identity> {
+        let word = self.detail() << u32::BITS | u64::from(self.slot());
+        NonZeroU64::new(word).map(Identity)
     }
 
     /// Notes it, in place of a slot, which only a task has.
-    pub(crate) fn set_ahead(&self, task: Option<TaskKey>) {
+    pub(crate) fn set_ahead(&self, task: Option<Identity>) {
         debug_assert!(self.is_a(What::Lock));
-        let (detail, slot) = task.map_or((0, 0), TaskKey::halves);
-        self.set_detail(detail);
-        self.set_slot(slot);
+        let word = task.map_or(0, |Identity(word)| word.get());
+        self.set_detail(word >> u32::BITS);
+        self.set_slot(word as u32);
     }
 
-    /// The task that awaits it, if one does, is of this runtime, and the first.
-    pub(crate) fn first_listener(&self) -> Option<TaskKey> {
-        let word = self.listener.get();
-        (word != 0).then(|| TaskKey::from_word(word))
+    /// Which task it is.
+    #[inline]
+    pub(crate) fn identity(&self) -> Identity {
+        let word = self.number_in_place() | u64::from(self.core().number);
+        Identity(NonZeroU64::new(word).unwrap_or(Identity::NO_TASK.0))
+    }
+
+    /// The task that awaits it, if one does, is of the same loop, and the first.
+    pub(crate) fn first_awaiter(&self) -> Option<Identity> {
+        let word = NonZeroU64::new(self.listener.get())?;
+        let task = self.core().slots.get(TaskKey::from_word(word.get()));
+        task.map(|task| task.identity())
     }
 
     /// The number of the signal that it stands for.

@@ -12,9 +12,8 @@ use std::collections::VecDeque;
 
 use crate::error::JoinError;
 use crate::future::{Future, State};
-use crate::promise::What;
+use crate::promise::{Identity, What};
 use crate::run::running_loop;
-use crate::task::TaskKey;
 
 /// Those who wait, first come first.
 pub(super) struct Line {
@@ -51,7 +50,7 @@ impl Line {
     /// The same in the line of a lock, which the task that `holder` gives holds.
     pub(super) async fn wait_behind(
         &self,
-        holder: impl Fn() -> Option<TaskKey>,
+        holder: impl Fn() -> Option<Identity>,
         given_up: impl FnOnce(),
     ) {
         let waiter = Future::of(&running_loop().core, self.what);
@@ -66,7 +65,7 @@ impl Line {
     }
 
     /// In the line of a lock: the first whose key is not less, says who is in front of it now.
-    pub(super) fn renew_ahead(&self, key: u64, holder: Option<TaskKey>) {
+    pub(super) fn renew_ahead(&self, key: u64, holder: Option<Identity>) {
         let waiting = self.waiting.borrow();
         let at = waiting.partition_point(|(known, _)| *known < key);
         if let Some((_, waiter)) = waiting.get(at)
@@ -150,9 +149,9 @@ impl Line {
 /// The last of these who was not cancelled, if there is one, and which task that is, if that is known.
 fn last_task<'a>(
     mut waiting: impl DoubleEndedIterator<Item = &'a (u64, Future<()>)>,
-) -> Option<Option<TaskKey>> {
+) -> Option<Option<Identity>> {
     let last = waiting.rfind(|(_, waiter)| waiter.state() != State::Cancelled);
-    last.map(|(_, waiter)| waiter.promise.first_listener())
+    last.map(|(_, waiter)| waiter.promise.first_awaiter())
 }
 
 /// Whether there was somebody to call, whom nobody had called or cancelled.

@@ -3,9 +3,8 @@
 use std::cell::Cell;
 
 use crate::here;
-use crate::promise::What;
+use crate::promise::{Identity, What};
 use crate::sync::line::Line;
-use crate::task::TaskKey;
 
 /// A lock that guards nothing by itself.
 pub(super) struct RawLock {
@@ -13,40 +12,25 @@ pub(super) struct RawLock {
     line: Line,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Holder {
-    Nobody,
-    /// Outside a task.
-    Somebody,
-    /// Whoever has it now, this task has taken it.
-    Task(TaskKey),
-}
+/// Which task has taken the lock, whoever has it now; [`Identity::NO_TASK`] where none was running.
+type Holder = Option<Identity>;
 
-impl Holder {
-    /// Who runs now.
-    #[inline]
-    fn here() -> Self {
-        here::task().map_or(Self::Somebody, |task| Self::Task(task.key()))
-    }
-
-    fn task(self) -> Option<TaskKey> {
-        match self {
-            Self::Task(task) => Some(task),
-            Self::Nobody | Self::Somebody => None,
-        }
-    }
+/// Who runs now.
+#[inline]
+fn me() -> Identity {
+    here::task().map_or(Identity::NO_TASK, |task| task.identity())
 }
 
 impl RawLock {
     pub(super) const fn new() -> Self {
         Self {
-            holder: Cell::new(Holder::Nobody),
+            holder: Cell::new(None),
             line: Line::new(What::Lock),
         }
     }
 
     pub(super) fn is_locked(&self) -> bool {
-        self.holder.get() != Holder::Nobody
+        self.holder.get().is_some()
     }
 
     /// How many wait.
@@ -58,7 +42,7 @@ impl RawLock {
     pub(super) fn try_take(&self) -> bool {
         let free = !self.is_locked() && self.line.is_clear();
         if free {
-            self.holder.set(Holder::here());
+            self.holder.set(Some(me()));
         }
         free
     }
@@ -73,15 +57,15 @@ impl RawLock {
                 self.line.call_first();
             }
         };
-        let holder = || self.holder.get().task();
+        let holder = || self.holder.get();
         self.line.wait_behind(holder, hand_on).await;
-        self.holder.set(Holder::here());
+        self.holder.set(Some(me()));
         self.line.renew_ahead(0, holder());
     }
 
     /// Frees it, and calls the first in the line.
     pub(super) fn release(&self) {
-        self.holder.set(Holder::Nobody);
+        self.holder.set(None);
         self.line.call_first();
     }
 

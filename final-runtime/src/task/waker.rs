@@ -68,16 +68,6 @@ impl TaskKey {
         self.0
     }
 
-    /// The word as 36 bits, of which none is 0 alone, and the slot.
-    pub(crate) fn halves(self) -> (u64, u32) {
-        (self.0 >> GENERATION_SHIFT, self.slot() as u32)
-    }
-
-    /// What [`halves`](Self::halves) gave.
-    pub(crate) fn from_halves(upper: u64, slot: u32) -> Self {
-        Self(upper << GENERATION_SHIFT | u64::from(slot) << SLOT_SHIFT | 1)
-    }
-
     #[inline(always)]
     pub(crate) fn loop_number(self) -> u16 {
         (self.0 >> LOOP_SHIFT) as u16

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::cancel::{Held, On};
 use crate::driver::{self, SocketOperation};
 use crate::here;
-use crate::promise::{AnyPromise, Header, INTERRUPTED, Kind, NEW, What};
+use crate::promise::{AnyPromise, Header, INTERRUPTED, Identity, Kind, NEW, What};
 use crate::shared::Core;
 use crate::signal::SignalKind;
 use crate::task_tree::{Ring, TaskId, TaskInfo, TaskState, TaskTree, Through, WaitsFor, rings};
@@ -17,12 +17,13 @@ impl Core {
     /// Every task as it stands now.
     pub(crate) fn task_tree(self: &Rc<Self>) -> TaskTree {
         let taken_at = self.read_clock();
+        let all = self.slots.all();
         let mut look = Look {
             core: self,
+            all: &all,
             gathers: HashMap::new(),
             sockets: None,
         };
-        let all = self.slots.all();
         let mut tasks: Vec<TaskInfo> = all.iter().map(|task| look.task(task)).collect();
         let edges = rings::edges(&tasks);
         for (from, to) in edges.iter().enumerate() {
@@ -45,6 +46,8 @@ impl Core {
 
 struct Look<'a> {
     core: &'a Rc<Core>,
+    /// Every task that is not done, in order of creation.
+    all: &'a [AnyPromise],
     /// What is behind each gather that was met: many may wait for one.
     gathers: HashMap<NonNull<Header>, (Arc<[TaskId]>, usize)>,
     /// The sockets that would wake a task, by its key, once somebody asks.
@@ -154,10 +157,7 @@ impl Look<'_> {
         match promise.what() {
             What::Future => WaitsFor::Future,
             What::Lock => WaitsFor::Lock {
-                behind: promise
-                    .ahead()
-                    .and_then(|task| self.core.slots.get(task))
-                    .map(|task| TaskId(task.number())),
+                behind: promise.ahead().and_then(|task| self.find(task)),
             },
             What::Condition => WaitsFor::Condition,
             What::Event => WaitsFor::Event,
@@ -211,6 +211,14 @@ impl Look<'_> {
             }
         }
         (tasks.into(), others)
+    }
+
+    /// The task, if it is of this loop and not done.
+    fn find(&self, task: Identity) -> Option<TaskId> {
+        let all = self.all;
+        let found = all.binary_search_by_key(&task.number(), |task| task.number());
+        let is_here = task.loop_number() == self.core.number && found.is_ok();
+        is_here.then(|| TaskId(task.number()))
     }
 
     fn is_ours(&self, promise: &AnyPromise) -> bool {
