@@ -345,6 +345,7 @@ fn its_futures_may_be_begun_on_one_thread_and_end_on_another() {
         Some(waits)
     });
     let waits = is_send(waits.unwrap());
+    drop(is_send(tell.send("milk")));
     let other = thread::spawn(move || run(waits));
     tell.try_send("tea").unwrap();
     assert_eq!(other.join().unwrap(), Some("tea"));

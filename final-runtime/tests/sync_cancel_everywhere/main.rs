@@ -1,17 +1,21 @@
-//! A request and a drop at every possible step of everything in `sync`: no wake-up is lost, no lock is held for ever, no
-//! item is lost or doubled.
+//! A request and a drop at every possible step of everything in `sync`, and of channels: no wake-up is lost, no lock is held
+//! for ever, no item is lost or doubled.
 //!
 //! A scene is a crowd of tasks that do the same work on something shared. One of them, each in turn, is asked to end, or
-//! has its work dropped, once at every step of it and every moment around that step. All others must come to their end.
+//! has its work dropped, once at every step of it and every moment around that step; alone, and as a branch of a `select`.
+//! All others must come to their end.
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
-use final_runtime::{EventLoop, Outcome, State, TaskRef, catch_cancel, current_task, running_loop};
+use final_runtime::{
+    EventLoop, Outcome, State, TaskRef, catch_cancel, current_task, running_loop, sleep,
+};
+use futures_util::future::select;
 
 mod channels;
 mod locks;
@@ -114,16 +118,26 @@ async fn ended_at(work: Body, step: u32, moment: Option<u32>, end: End, reached:
     .await;
 }
 
+/// The same work as one of two branches: the task waits for something else, too, which a request finds as well.
+fn in_a_select(work: Body) -> Body {
+    Box::pin(async {
+        let other = pin!(sleep(Duration::from_secs(3600)));
+        select(work, other).await;
+    })
+}
+
 /// Plays the scene once. Whether the victim's step was reached.
 fn play(
     name: &str,
     scene: fn() -> Scene,
-    victim: u64,
+    (victim, selects): (u64, bool),
     step: u32,
     moment: Option<u32>,
     end: End,
 ) -> bool {
-    let what = format!("{name}: {end:?} of {victim} at step {step}, moment {moment:?}");
+    let what = format!(
+        "{name}: {end:?} of {victim} at step {step}, moment {moment:?}, in a select: {selects}"
+    );
     let event_loop = EventLoop::with_virtual_clock();
     let scene = scene();
     let reached = Rc::new(Cell::new(false));
@@ -132,6 +146,7 @@ fn play(
         let work = (scene.work)(who);
         match who == victim {
             true => {
+                let work = if selects { in_a_select(work) } else { work };
                 let ended = ended_at(work, step, moment, end, reached.clone());
                 drop(event_loop.spawn(async { drop(catch_cancel(ended).await) }));
             }
@@ -156,7 +171,8 @@ fn play(
 
 fn at_every_step(name: &str, scene: fn() -> Scene) {
     let mut played = 0;
-    for victim in 0..scene().crowd {
+    let crowd = 0..scene().crowd;
+    for victim in crowd.flat_map(|victim| [(victim, false), (victim, true)]) {
         for end in [End::Request, End::Drop] {
             for moment in MOMENTS {
                 let steps = (1..MOST_STEPS)
@@ -170,7 +186,7 @@ fn at_every_step(name: &str, scene: fn() -> Scene) {
             }
         }
     }
-    assert!(played >= 24, "{name}: only {played} plays");
+    assert!(played >= 48, "{name}: only {played} plays");
 }
 
 macro_rules! scenes {

@@ -79,7 +79,8 @@ fn batch(
     folder: &Path,
     left_out: &mut BTreeMap<String, u64>,
 ) -> Vec<(String, record::Record)> {
-    let (made, known) = (folder.join("made.jsonl"), folder.join("known.jsonl"));
+    // Two runs at once have files of their own.
+    let made = folder.join(format!("made-{}.jsonl", std::process::id()));
     let lines = (seed..seed + BATCH).map(|seed| {
         let program = generate::program(seed);
         format!("{{\"id\":\"seed-{seed}\",\"area\":\"generated\",\"program\":{program}}}\n")
@@ -99,10 +100,11 @@ fn batch(
             *left_out.entry(why.to_owned()).or_default() += 1;
         }
     }
-    fs::write(&known, &oracle.stdout).unwrap();
-    let records = record::read(&known).unwrap();
-    let lines = fs::read_to_string(&known).unwrap();
-    let lines: Vec<String> = lines.lines().map(str::to_owned).collect();
+    fs::write(&made, &oracle.stdout).unwrap();
+    let records = record::read(&made).unwrap();
+    fs::remove_file(&made).unwrap();
+    let known = String::from_utf8_lossy(&oracle.stdout);
+    let lines: Vec<String> = known.lines().map(str::to_owned).collect();
     assert_eq!(lines.len(), records.len());
     lines.into_iter().zip(records).collect()
 }

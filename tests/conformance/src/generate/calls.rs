@@ -85,7 +85,7 @@ impl Generator {
     fn calls(&mut self) -> Json {
         let count = self.below(3);
         Json::list((0..count).map(|_| match self.below(8) {
-            _ if self.chance(self.sharing / 2) => self.shared_refusal(),
+            _ if self.chance(self.sharing / 2) => self.shared_refusal(false),
             0 => op!("set_result", "future" => self.future(), "value" => self.number(9)),
             1 => op!("raise", "error" => "C"),
             2 | 3 => op!("cancel", "task" => self.task()),

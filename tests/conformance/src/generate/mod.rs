@@ -284,7 +284,7 @@ impl Generator {
     /// Something that often raises, and a handler.
     fn caught(&mut self) -> Json {
         let body = match self.below(4) {
-            _ if self.chance(self.sharing) => self.shared_refusal(),
+            _ if self.chance(self.sharing) => self.shared_refusal(true),
             0 => op!("result", "target" => self.target()),
             1 => op!("exception", "target" => self.target()),
             2 => op!("set_result", "future" => self.future(), "value" => self.number(9)),

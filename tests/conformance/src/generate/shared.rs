@@ -186,7 +186,7 @@ impl Generator {
 
     /// An op that often raises, and a handler.
     fn guarded_refusal(&mut self) -> Json {
-        let refusal = self.shared_refusal();
+        let refusal = self.shared_refusal(true);
         self.guarded(refusal)
     }
 
@@ -203,14 +203,14 @@ impl Generator {
         }
     }
 
-    /// An op on what is shared that may raise.
-    pub(super) fn shared_refusal(&mut self) -> Json {
+    /// An op on what is shared that may raise; of those that may wait only in a task.
+    pub(super) fn shared_refusal(&mut self, in_task: bool) -> Json {
         match self.below(12) {
             0 => op!("release", "obj" => self.pick(&["L", "M", "C", "B"])),
             1 => op!("cond_notify", "cond" => self.pick(&["C", "D"]), "n" => 1 + self.number(2)),
             2 => op!("cond_notify_all", "cond" => self.pick(&["C", "D"])),
-            3 => op!("cond_wait", "cond" => self.pick(&["C", "D"])),
-            4..=6 => op!("put_nowait", "queue" => self.queue(), "value" => self.number(9)),
+            3 if in_task => op!("cond_wait", "cond" => self.pick(&["C", "D"])),
+            3..=6 => op!("put_nowait", "queue" => self.queue(), "value" => self.number(9)),
             7 | 8 => op!("get_nowait", "queue" => self.queue()),
             9 | 10 => op!("task_done", "queue" => self.queue()),
             _ => op!("shutdown", "queue" => self.queue(), "immediate" => self.chance(50)),
