@@ -53,6 +53,7 @@ impl<T: 'static> Promise<T> {
     }
 
     /// Queues `callback` when it is settled; at once if it is.
+    #[track_caller]
     pub(crate) fn on_settled(&self, callback: impl FnOnce(Self) + 'static) -> u64 {
         self.on_done(Box::new(move |any| {
             // A listener is told without the type: it is this very promise, so one of a `T`.
