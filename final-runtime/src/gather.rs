@@ -7,10 +7,11 @@ use std::rc::Rc;
 
 use crate::cancel::Cancelled;
 use crate::error::JoinError;
-use crate::future::{Future, State};
+use crate::future::Future;
 use crate::here;
 use crate::promise::{AnyPromise, Children, Promise};
 use crate::shared::Core;
+use crate::state::State;
 
 /// The results of all `children`, in their order, collected as `collect` would. The first error is given at once, and
 /// the other children run on; their errors count as seen.

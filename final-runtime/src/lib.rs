@@ -130,7 +130,7 @@
 //! | `turn` | one turn of the loop, on one page |
 //! | `ready`, `handle` | what the loop runs, and the right to call a callback off |
 //! | `task`, `slots` | a future of its own: handle, step, waker; and how a waker finds it |
-//! | `future`, `promise`, `join` | a result that is not there yet, the place of it, waiting for it |
+//! | `future`, `state`, `promise`, `join` | a result that is not there yet, where it stands, the place of it, waiting for it |
 //! | `clock`, `timers`, `wheel` | what time it is, what is due when, and the timer wheel |
 //! | `sleep`, `interval` | letting time pass, once and again |
 //! | `driver`, `net`, `hyper` | where the loop sleeps; sockets; what hyper asks of a runtime |
@@ -149,9 +149,9 @@
 //! | `here` | where this thread is: in which loop, task and scope |
 //! | `pool`, `lean_cell` | memory by size class, and a cell without a flag |
 //!
-//! Code that is `unsafe` is in `lean_cell`, `here`, `slots`, `ready`, `handle`, `pool`, `promise/raw`, `promise/typed`, `task`, `task/waker`,
-//! `cancel/wait`, `signal/bells`, and for calls of the system in `clock`, `driver/what`, `net/uninit` and `signal/handler`; each block says why it is
-//! sound.
+//! Code that is `unsafe` is in `lean_cell`, `here`, `slots`, `ready`, `handle`, `pool`, `promise/raw`, `promise/typed`,
+//! `task`, `task/waker`, `cancel/wait`, `signal/bells`, and for calls of the system in `clock`, `driver/what`, `net/uninit` and
+//! `signal/handler`; each block says why it is sound.
 
 mod as_completed;
 mod cancel;
@@ -191,6 +191,7 @@ mod shield;
 mod signal;
 mod sleep;
 mod slots;
+mod state;
 pub mod sync;
 mod task;
 mod task_group;
@@ -212,7 +213,7 @@ pub use debug::{HeldBy, SlowCallback};
 pub use driver::SocketOperation;
 pub use error::{JoinError, Panic, RunError};
 pub use event_loop::{EventLoop, LoopHandle};
-pub use future::{CallbackId, Future, InvalidState, State};
+pub use future::{CallbackId, Future};
 pub use gather::{gather, gather_outcomes};
 pub use group_error::{GroupClosed, GroupError};
 pub use handle::Handle;
@@ -225,6 +226,7 @@ pub use scope::{Scope, Scoped, scope};
 pub use shield::shield;
 pub use signal::{Signal, SignalKind, signal};
 pub use sleep::{Sleep, YieldNow, sleep, sleep_until, yield_now};
+pub use state::{InvalidState, State};
 pub use task::{Task, TaskBuilder, TaskRef};
 pub use task_group::{TaskGroup, task_group, try_task_group};
 pub use task_tree::{Ring, TaskId, TaskInfo, TaskState, TaskTree, Through, WaitsFor};

@@ -6,12 +6,13 @@ use std::error::Error;
 
 use crate::error::{JoinError, RunError};
 use crate::event_loop::{EventLoop, LoopHandle};
-use crate::future::{Future, State};
+use crate::future::Future;
 use crate::gather::gather_ends;
 use crate::here;
 use crate::report::{Report, ReportKind};
 use crate::runner::THREADS_WAIT;
 use crate::signal;
+use crate::state::State;
 use crate::task::{Task, TaskRef};
 use crate::turn::Outcome;
 

@@ -2,8 +2,9 @@
 //!
 //! In the book: chapter 8.
 
-use crate::future::{Future, State};
+use crate::future::Future;
 use crate::promise::{Upstream, What};
+use crate::state::State;
 
 /// The same result, kept from the requests of those who wait: a request ends their wait and leaves `inner` alone.
 ///

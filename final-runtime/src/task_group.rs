@@ -9,13 +9,14 @@ use std::rc::Rc;
 
 use crate::cancel::{Cancelled, CatchCancel, Node, request};
 use crate::error::JoinError;
-use crate::future::{Future, State};
+use crate::future::Future;
 use crate::group_error::{GroupClosed, GroupError};
 use crate::here;
 use crate::join::Join;
 use crate::promise::{AnyPromise, Targets, What};
 use crate::report::{Report, ReportKind};
 use crate::shared::Core;
+use crate::state::State;
 use crate::task::{Task, TaskRef};
 
 /// Runs `body` with a group to spawn tasks in, and ends when the body and all of them have ended.

@@ -7,11 +7,12 @@ use std::fmt;
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 
-use crate::future::{Future, State};
+use crate::future::Future;
 use crate::handle::Handle;
 use crate::here;
 use crate::promise::{AnyPromise, DoneCallback, Targets, What};
 use crate::shared::Core;
+use crate::state::State;
 use crate::task::Task;
 
 /// What can be waited for: a task, a future, a reference to one, or a type of yours that holds one.

@@ -26,12 +26,12 @@ use std::mem::ManuallyDrop;
 use std::rc::Rc;
 
 use crate::cancel::Wait;
-use crate::future::State;
 use crate::promise::cold::Cold;
 use crate::promise::more::More;
 use crate::promise::raw::VTable;
 use crate::promise::what::What;
 use crate::shared::Core;
+use crate::state::State;
 
 /// The fixed part of a promise. A task and a future that is settled by hand have the same.
 #[repr(C)]

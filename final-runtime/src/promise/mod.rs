@@ -25,9 +25,9 @@ use std::rc::{Rc, Weak};
 
 use crate::cancel::{Cancelled, Message};
 use crate::error::{JoinError, Panic};
-use crate::future::State;
 use crate::report::{Report, ReportKind};
 use crate::shared::Core;
+use crate::state::State;
 
 mod cold;
 mod header;

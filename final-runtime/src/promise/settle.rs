@@ -8,12 +8,12 @@ use std::task::Waker;
 use crate::cancel::{Cancelled, Message};
 use crate::context::Context;
 use crate::error::JoinError;
-use crate::future::State;
 use crate::handle::Handle;
 use crate::here;
 use crate::promise::header::{STOPS, UNSEEN, VALUE};
 use crate::promise::listeners::{FIRST, Listener};
 use crate::promise::{AnyPromise, CONTEXT, DoneCallback, Header};
+use crate::state::State;
 use crate::task::TaskKey;
 use crate::turn::Stopping;
 

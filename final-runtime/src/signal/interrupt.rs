@@ -13,10 +13,10 @@
 use std::cell::{Cell, RefCell};
 
 use super::{Hub, SignalKind, handler, process};
-use crate::future::State;
 use crate::here;
 use crate::promise::AnyPromise;
 use crate::shared::Core;
+use crate::state::State;
 use crate::task::TaskRef;
 
 const CTRL_C: SignalKind = SignalKind::interrupt();

@@ -11,9 +11,10 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 
 use crate::error::JoinError;
-use crate::future::{Future, State};
+use crate::future::Future;
 use crate::promise::{Identity, What};
 use crate::run::running_loop;
+use crate::state::State;
 
 /// Those who wait, first come first.
 pub(super) struct Line {

@@ -20,11 +20,12 @@ use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
 use crate::error::JoinError;
-use crate::future::{CallbackId, Future, InvalidState};
+use crate::future::{CallbackId, Future};
 use crate::join::{Join, Waiter};
 use crate::pool;
 use crate::promise::{Body, Promise};
 use crate::shared::Core;
+use crate::state::InvalidState;
 
 mod builder;
 mod reference;

@@ -5,8 +5,8 @@
 use std::fmt;
 
 use crate::cancel::{Answer, request};
-use crate::future::State;
 use crate::promise::AnyPromise;
+use crate::state::State;
 use crate::task_tree::TaskId;
 
 /// A task, whatever its result. Clones mean the same task; dropping them does nothing to it.

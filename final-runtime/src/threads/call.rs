@@ -7,11 +7,12 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use crate::error::{JoinError, Panic};
-use crate::future::{Future, State};
+use crate::future::Future;
 use crate::join::Waiter;
 use crate::promise::{Promise, What};
 use crate::report::{Report, ReportKind};
 use crate::shared::Core;
+use crate::state::State;
 use crate::task::Payload;
 use crate::threads::errand::Errand;
 use crate::threads::{ThreadPool, away};
