@@ -150,8 +150,8 @@
 //! | `pool`, `lean_cell` | memory by size class, and a cell without a flag |
 //!
 //! Code that is `unsafe` is in `lean_cell`, `here`, `slots`, `ready`, `handle`, `pool`, `promise/raw`, `promise/typed`,
-//! `task`, `task/waker`, `cancel/wait`, `signal/bells`, and for calls of the system in `clock`, `driver/what`, `net/uninit` and
-//! `signal/handler`; each block says why it is sound.
+//! `promise/more`, `task`, `task/waker`, `cancel/wait`, `driver`, `signal/bells`, and for calls of the system in `clock`,
+//! `driver/what`, `net/uninit` and `signal/handler`; each block says why it is sound.
 
 mod as_completed;
 mod cancel;

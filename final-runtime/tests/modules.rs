@@ -65,3 +65,32 @@ fn the_map_of_the_crate_page_lists_every_module() {
         );
     }
 }
+
+#[test]
+fn the_crate_page_lists_where_code_is_unsafe() {
+    fn walk(folder: &Path, src: &Path, found: &mut Vec<String>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                walk(&path, src, found);
+            } else if fs::read_to_string(&path).unwrap().contains("unsafe {") {
+                let name = path.strip_prefix(src).unwrap().with_extension("");
+                let name = name.to_str().unwrap();
+                found.push(name.strip_suffix("/mod").unwrap_or(name).to_owned());
+            }
+        }
+    }
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = Vec::new();
+    walk(&src, &src, &mut found);
+    let lib = fs::read_to_string(src.join("lib.rs")).unwrap();
+    let list = lib
+        .split_once("//! Code that is `unsafe` is in ")
+        .unwrap()
+        .1;
+    let list = list.split_once(" says why").unwrap().0;
+    let mut listed: Vec<&str> = list.split('`').skip(1).step_by(2).collect();
+    found.sort();
+    listed.sort();
+    assert_eq!(listed, found);
+}
