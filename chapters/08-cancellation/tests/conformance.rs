@@ -1,0 +1,127 @@
+//! What asyncio did, this chapter does: the corpus of `tests/conformance`, as far as it is made of what the chapter has.
+//!
+//! Logs, outcomes, the time at the end and the turn of each event are compared. Left out are programs with an op, a mode or an
+//! object that the chapter does not have, by the table in [`missing`].
+
+#[path = "conformance/calls.rs"]
+mod calls;
+#[path = "conformance/ops.rs"]
+mod ops;
+#[path = "conformance/world.rs"]
+mod world;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use conformance::compare::difference;
+use conformance::json::Json;
+use conformance::record::{self, Record};
+
+use ops::text;
+use world::World;
+
+fn corpus() -> Vec<Record> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/conformance/corpus");
+    let files = ["hand.jsonl", "random.jsonl"];
+    let records = files.map(|file| record::read(&folder.join(file)).expect("the corpus is there"));
+    records.into_iter().flatten().collect()
+}
+
+/// What the program wants and the chapter has not; nothing if it has all.
+fn missing(program: &Json) -> Option<String> {
+    match program.get("mode").and_then(Json::as_str) {
+        None | Some("idle") => {}
+        Some(mode) => return Some(format!("a run until something is done, mode `{mode}`")),
+    }
+    let objects = program.get("objects").map_or(&[][..], Json::pairs);
+    let kinds = objects.iter().map(|(_, object)| text(object, "type"));
+    if let Some(kind) = kinds.into_iter().find(|kind| *kind != "future") {
+        return Some(format!("`{kind}`"));
+    }
+    missing_op(program)
+}
+
+fn missing_op(json: &Json) -> Option<String> {
+    if let Some(op) = json.get("op").and_then(Json::as_str) {
+        let is = |key: &str| json.get(key).is_some_and(|value| *value != Json::Null);
+        let none = match op {
+            "wait"
+            | "as_completed"
+            | "reschedule"
+            | "remove_done_callback"
+            | "ctx_set"
+            | "ctx_get" => format!("`{op}`"),
+            "spawn" if json.get("eager") == Some(&Json::Bool(true)) => "`spawn`, eager".into(),
+            "cancel" | "cancel_future" if is("msg") => "`cancel` with a message".into(),
+            "gather" if is("as") => "`gather`, kept for later".into(),
+            "timeout" if !is("ms") => "`timeout` without a limit, or until a moment".into(),
+            "raise" | "raise_cancelled" | "await" | "log" | "time" | "call" | "return"
+            | "repeat" | "try" | "add" | "sleep" | "yield" | "spawn" | "cancel" | "uncancel"
+            | "cancelling" | "state" | "result" | "exception" | "set_result" | "set_exception"
+            | "cancel_future" | "add_done_callback" | "all_tasks" | "gather" | "wait_for"
+            | "shield" | "timeout" | "expired" | "taskgroup" | "tg_spawn" | "call_soon"
+            | "call_later" | "call_at" | "handle_cancel" | "stop" => String::new(),
+            _ => format!("`{op}`"),
+        };
+        if !none.is_empty() {
+            return Some(none);
+        }
+    }
+    let inside = json.pairs().iter().map(|(_, value)| value);
+    json.items().iter().chain(inside).find_map(missing_op)
+}
+
+/// How many programs agree, of how many that are made of what the chapter has, of how many there are.
+#[derive(Default)]
+struct Count {
+    agree: usize,
+    run: usize,
+    all: usize,
+}
+
+#[test]
+fn each_program_that_is_made_of_what_the_chapter_has_agrees_with_asyncio() {
+    let mut areas: BTreeMap<String, Count> = BTreeMap::new();
+    let mut left_out: BTreeMap<String, usize> = BTreeMap::new();
+    let mut differences = Vec::new();
+    for record in corpus() {
+        let count = areas.entry(record.area.clone()).or_default();
+        count.all += 1;
+        let expected = record
+            .expected
+            .as_ref()
+            .expect("the corpus says what asyncio did");
+        let ran = match missing(&record.program) {
+            Some(missing) => Err(missing),
+            None => World::run(&record.program, expected),
+        };
+        match ran.map(|actual| difference(expected, &actual)) {
+            Err(missing) => *left_out.entry(missing).or_default() += 1,
+            Ok(difference) => {
+                count.run += 1;
+                match difference {
+                    None => count.agree += 1,
+                    Some(how) => differences.push(format!("--- {}: {how}", record.id)),
+                }
+            }
+        }
+    }
+    let mut table = String::new();
+    for (area, count) in &areas {
+        table += &format!(
+            "{area:<14} {:>3} of {:>3} run, of {:>3}\n",
+            count.agree, count.run, count.all
+        );
+    }
+    for (what, count) in &left_out {
+        table += &format!("left out: {count:>3} for {what}\n");
+    }
+    println!("{table}");
+    let shown = differences.iter().take(5).cloned().collect::<Vec<_>>();
+    assert!(
+        differences.is_empty(),
+        "{} differ\n{}",
+        differences.len(),
+        shown.join("\n")
+    );
+}
