@@ -117,6 +117,19 @@ fn each_program_that_is_made_of_what_the_chapter_has_agrees_with_asyncio() {
         table += &format!("left out: {count:>3} for {what}\n");
     }
     println!("{table}");
+    // The page says the same numbers.
+    let page = include_str!("../../../book/src/08-cancellation.md");
+    for (area, count) in areas.iter().filter(|(_, count)| count.run > 0) {
+        let row = format!("| {area} | {} | {} |", count.agree, count.all);
+        assert!(page.contains(&row), "{row}\n{table}");
+    }
+    let sum = |of: fn(&Count) -> usize| areas.values().map(of).sum::<usize>();
+    let (run, all) = (sum(|count| count.run), sum(|count| count.all));
+    let told = format!(
+        "all {run} of the {run} that it can run. The other {} want",
+        all - run
+    );
+    assert!(page.contains(&told), "{told}");
     let shown = differences.iter().take(5).cloned().collect::<Vec<_>>();
     assert!(
         differences.is_empty(),
