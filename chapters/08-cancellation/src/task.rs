@@ -37,10 +37,9 @@ pub(crate) struct Control {
     pub(crate) asking: Cell<bool>,
 }
 
-/// Where a task is in its life.
+/// Where a task is in its life. One that has not begun waits for its first step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Phase {
-    New,
     Running,
     Waiting,
     Ended,
@@ -74,7 +73,7 @@ impl EventLoop {
         let ticket = self.new_ticket();
         let scope = Scope::outermost(Control {
             waker: self.new_waker(ticket, name, at),
-            phase: Cell::new(Phase::New),
+            phase: Cell::new(Phase::Waiting),
             requests: Cell::new(0),
             asking: Cell::new(false),
         });

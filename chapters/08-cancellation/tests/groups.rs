@@ -233,6 +233,25 @@ fn a_group_takes_no_task_when_it_has_ended() {
 }
 
 #[test]
+fn a_group_takes_no_task_between_the_end_of_its_last_one_and_the_end_of_its_block() {
+    let event_loop = event_loop();
+    let of_task = Rc::clone(&event_loop);
+    event_loop.spawn("task", async move {
+        let group = task_group(&of_task, async |group| {
+            let last = group.spawn("last", async {}).expect("the group is open");
+            let late = group.clone();
+            last.add_done_callback("late", move |event_loop| {
+                event_loop.say(late.spawn("late", async {}).is_err());
+            });
+            Ok(7)
+        });
+        tell(&of_task, group.await);
+    });
+    run(&event_loop);
+    assert_eq!(said(&event_loop), ["late true", "task 7 at 0ns"]);
+}
+
+#[test]
 fn a_group_that_is_dropped_asks_its_tasks_and_cannot_wait_for_them() {
     let event_loop = event_loop();
     let of_task = Rc::clone(&event_loop);

@@ -6,8 +6,10 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use chapter_08::{
-    Cancelled, EventLoop, Failure, Outcome, Promise, Task, UnixStream, catch_cancel, sleep,
+    Cancelled, EventLoop, Failure, Outcome, Promise, Task, UnixStream, catch_cancel, shield, sleep,
 };
+use futures_util::FutureExt;
+use futures_util::future::{Either, select};
 use futures_util::io::{AsyncReadExt, AsyncWriteExt};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
@@ -349,6 +351,100 @@ fn a_task_says_what_it_waits_for_and_takes_it_back() {
     assert_eq!(task.waits_for(), ["kettle (settled)"]);
     assert_eq!(event_loop.run_forever(), Outcome::Idle);
     assert_eq!(task.waits_for(), [""; 0]);
+}
+
+#[test]
+fn a_scope_that_is_dropped_before_it_has_delivered_a_request_leaves_it_to_the_next_wait() {
+    let event_loop = event_loop();
+    let (other, of_task) = (
+        Promise::<u32>::new(&event_loop, "other"),
+        Rc::clone(&event_loop),
+    );
+    let awaited = other.clone();
+    let task = event_loop.spawn("task", async move {
+        let sleeps = catch_cancel(&of_task, sleep(&of_task, 9 * SECOND));
+        let loser = catch_cancel(&of_task, sleeps);
+        // The promise is asked first, and it is settled in the turn in which the request comes.
+        match select(awaited, loser).await {
+            Either::Left((first, _loser)) => of_task.say(format!("{first:?}")),
+            Either::Right(_) => of_task.say("the scope was first"),
+        }
+        let caught = catch_cancel(&of_task, sleep(&of_task, 9 * SECOND)).await;
+        of_task.say(caught.is_err());
+    });
+    event_loop.call_later("both", SECOND, move |_| {
+        assert!(task.cancel());
+        other
+            .set_result(7)
+            .expect("a request goes to the innermost scopes alone");
+    });
+    assert_eq!(event_loop.run_forever(), Outcome::Idle);
+    assert_eq!(said(&event_loop), ["3 task Ok(7)", "4 task true"]);
+}
+
+#[test]
+fn in_a_set_of_futures_a_request_wakes_the_scope_itself_also_when_the_task_was_woken_for_another() {
+    let event_loop = event_loop();
+    let (other, of_task) = (
+        Promise::<u32>::new(&event_loop, "other"),
+        Rc::clone(&event_loop),
+    );
+    let awaited = other.clone();
+    let task = event_loop.spawn("task", async move {
+        let scope = async {
+            let caught = catch_cancel(&of_task, pending::<()>()).await;
+            of_task.say(caught.is_err());
+        };
+        let shielded = async { drop(shield(&of_task, &awaited).await) };
+        let set = [scope.boxed_local(), shielded.boxed_local()];
+        let mut set: FuturesUnordered<_> = set.into_iter().collect();
+        while let Some(()) = set.next().await {}
+    });
+    let asked = task.clone();
+    event_loop.call_later("both", SECOND, move |event_loop| {
+        other.set_result(7).expect("it is settled once");
+        // The shield is settled a turn later, and this is behind it.
+        event_loop.call_soon("boss", move |_| assert!(asked.cancel()));
+    });
+    assert_eq!(event_loop.run_forever(), Outcome::Idle);
+    assert_eq!(said(&event_loop), ["5 task true"]);
+    assert_eq!(task.result(), Some(Ok(())));
+}
+
+#[test]
+fn a_request_goes_once_to_a_task_however_often_the_scope_that_waits_was_polled() {
+    let event_loop = event_loop();
+    let child = event_loop.spawn("child", pending::<()>());
+    let (of_task, awaited) = (Rc::clone(&event_loop), child.clone());
+    let task = event_loop.spawn("task", async move {
+        let beat = async {
+            for _ in 0..3 {
+                sleep(&of_task, SECOND / 4).await;
+            }
+        };
+        let (caught, ()) = futures_util::join!(catch_cancel(&of_task, awaited), beat);
+        of_task.say(caught.is_err());
+    });
+    run_and_ask(&event_loop, &task, &[1000]);
+    assert_eq!(child.cancelling(), 1);
+    assert_eq!(task.result(), Some(Ok(())));
+}
+
+#[test]
+fn a_request_that_is_taken_back_before_it_was_delivered_is_forgotten() {
+    let event_loop = event_loop();
+    let of_task = Rc::clone(&event_loop);
+    let task = event_loop.spawn("task", async move {
+        yield_now(&of_task).await;
+        7
+    });
+    let asked = task.clone();
+    event_loop.call_soon("boss", move |_| {
+        assert!(asked.cancel());
+        assert_eq!(asked.uncancel(), 0);
+    });
+    assert_eq!(event_loop.run_forever(), Outcome::Idle);
+    assert_eq!(task.result(), Some(Ok(7)));
 }
 
 #[test]
