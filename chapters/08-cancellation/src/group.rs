@@ -1,7 +1,8 @@
 //! Tasks that end together: whoever starts them does not go on before all of them have ended.
 //!
-//! The first failure asks the other tasks to end, and the body. A request from outside does the same. Either way all are
-//! awaited, and then it is told: every failure, or that it was cancelled.
+//! The first failure asks the other tasks to end, and the body. A request from outside does the
+//! same. Either way all are awaited, and then it is told: every failure, or that it was
+//! cancelled.
 
 use std::cell::{Cell, RefCell};
 use std::error::Error;

@@ -1,17 +1,21 @@
 //! Where in a task a request can arrive, and how it gets there.
 //!
-//! 1. A task is a scope. Each `catch_cancel` that it waits in is one more, inside the one around it. Between two steps all of
-//!    them wait.
-//! 2. Whoever makes a task wait leaves a note with the scope that is polled, *what* it waits for, and takes it back when the
-//!    wait is over or given up.
-//! 3. A request that comes while the task waits goes at once to what its innermost scopes wait for. A promise that is kept by
-//!    hand is settled as cancelled. A task, or a gather, is asked in its turn, and the wait goes on.
-//! 4. A scope whose wait was ended is *raised*: at the task's next step it drops its body. So is one that waits for something
-//!    that nobody can ask, such as a socket.
-//! 5. A request that finds nothing to end is *noted*: the task runs, has been woken already, or has not begun. The next step
-//!    begins with it; or, if the step that is under way ends in a wait, it goes to what the task waits for then.
-//! 6. What a scope has not delivered when it ends is noted one scope further out. At the outermost it ends the task.
-//! 7. Requests are counted, in the scope at which they were made and for the whole task, until they are taken back.
+//! 1. A task is a scope. Each `catch_cancel` that it waits in is one more, inside the one around
+//!    it. Between two steps all of them wait.
+//! 2. Whoever makes a task wait leaves a note with the scope that is polled, *what* it waits for,
+//!    and takes it back when the wait is over or given up.
+//! 3. A request that comes while the task waits goes at once to what its innermost scopes wait
+//!    for. A promise that is kept by hand is settled as cancelled. A task, or a gather, is asked
+//!    in its turn, and the wait goes on.
+//! 4. A scope whose wait was ended is *raised*: at the task's next step it drops its body. So is
+//!    one that waits for something that nobody can ask, such as a socket.
+//! 5. A request that finds nothing to end is *noted*: the task runs, has been woken already, or
+//!    has not begun. The next step begins with it; or, if the step that is under way ends in a
+//!    wait, it goes to what the task waits for then.
+//! 6. What a scope has not delivered when it ends is noted one scope further out. At the
+//!    outermost it ends the task.
+//! 7. Requests are counted, in the scope at which they were made and for the whole task, until
+//!    they are taken back.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;

@@ -1,8 +1,9 @@
 //! A wait that does not outlast a limit: when it is reached, the body is asked to end.
 //!
-//! The limit is a scope around the body, and a timer that makes a request at it. What comes out of the body tells what to
-//! say: a value is a value, also when it is late. A body that has ended by the request is an `Elapsed`, if nobody but the
-//! timeout has asked: a request from outside goes on outwards as what it is. So timeouts nest.
+//! The limit is a scope around the body, and a timer that makes a request at it. What comes out
+//! of the body tells what to say: a value is a value, also when it is late. A body that has ended
+//! by the request is an `Elapsed`, if nobody but the timeout has asked: a request from outside
+//! goes on outwards as what it is. So timeouts nest.
 
 use std::cell::Cell;
 use std::error::Error;
