@@ -100,10 +100,13 @@ impl<T: Clone> Ask for Children<T> {
     fn ask(&self) -> Answer {
         let mut answer = Answer::Refused;
         for promise in &self.promises {
-            if promise.ask() != Answer::Refused {
-                self.asked.set(true);
-                answer = Answer::PassedOn;
+            match promise.ask() {
+                Answer::Refused => continue,
+                Answer::Circular => answer = Answer::Circular,
+                _ if answer == Answer::Refused => answer = Answer::PassedOn,
+                _ => {}
             }
+            self.asked.set(true);
         }
         answer
     }

@@ -53,6 +53,8 @@ pub(crate) enum Answer {
     Ended,
     /// Somebody was asked. The wait goes on, and sees what they make of it.
     PassedOn,
+    /// Tasks wait for each other in a ring, and the request has come round. The wait is over.
+    Circular,
 }
 
 /// A scope of a task, or the task itself.
@@ -209,7 +211,8 @@ impl Scope {
         }
         let queued = self.control.waker.is_queued();
         let nobody_to_ask = innermost && answers.is_empty() && !self.raised.get() && !queued;
-        if answers.contains(&Answer::Ended) || nobody_to_ask {
+        let over = answers.contains(&Answer::Ended) || answers.contains(&Answer::Circular);
+        if over || nobody_to_ask {
             self.raised.set(true);
             if !queued {
                 self.wake();
@@ -308,8 +311,7 @@ impl Scope {
 impl Ask for Scope {
     fn ask(&self) -> Answer {
         if self.control.asking.replace(true) {
-            // Tasks wait for each other in a ring, and the request has come round.
-            return Answer::Ended;
+            return Answer::Circular;
         }
         self.request();
         self.control.asking.set(false);

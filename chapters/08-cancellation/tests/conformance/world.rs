@@ -54,15 +54,35 @@ impl World {
         world.spawn("main");
         let _ = event_loop.run_forever();
         let result = world.result(expected);
-        world.forget();
+        world.end();
         world
             .cannot
             .get()
             .map_or(Ok(result), |cannot| Err(cannot.to_owned()))
     }
 
-    /// Callbacks hold the world, and the world holds what they wait for.
-    fn forget(&self) {
+    /// A task that waits for ever keeps the loop, and callbacks keep the world: tasks are asked to end until they have, and what
+    /// the world knows is let go.
+    fn end(&self) {
+        let alive = |world: &Self| {
+            let tasks = world.tasks.borrow();
+            let alive: Vec<_> = tasks
+                .values()
+                .filter(|task| !task.done())
+                .cloned()
+                .collect();
+            alive
+        };
+        for _ in 0..100 {
+            let alive = alive(self);
+            if alive.is_empty() {
+                break;
+            }
+            for task in alive {
+                task.cancel();
+            }
+            let _ = self.event_loop.run_forever();
+        }
         self.tasks.take();
         self.futures.take();
         self.timeouts.take();
