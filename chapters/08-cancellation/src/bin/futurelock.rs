@@ -23,7 +23,7 @@ fn main() {
     event_loop.say(format!("{outcome:?}"));
     for task in [clerk, guest] {
         if !task.done() {
-            let waits_for = task.waits_for().join(" and for ");
+            let waits_for = task.waits_for().join(" and ");
             event_loop.say(format!("{} waits for {waits_for}", task.name()));
         }
     }
