@@ -280,10 +280,10 @@ def smoke(args, peers):
             else:
                 command = [peers, "run", runtime, workload, 200 if workload == "rt_new" else 5_000, 100]
             done = subprocess.run([str(x) for x in command], capture_output=True, text=True, timeout=60)
-            if done.returncode not in (0, 3):
+            # 3: a runtime does not have the workload. Ours has them all.
+            if done.returncode not in ((0,) if runtime == OURS else (0, 3)):
                 failed.append(f"{runtime} {workload}: {done.stderr}")
-    print(*failed, sep="\n")
-    sys.exit(1 if failed else 0)
+    sys.exit("\n".join(failed) or 0)
 
 
 class Results:

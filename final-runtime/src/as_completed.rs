@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use crate::future::Future;
 use crate::here;
-use crate::promise::AnyPromise;
+use crate::promise::{AnyPromise, Targets, What};
 use crate::shared::Core;
-use crate::timeout::Elapsed;
+use crate::timeout_error::Elapsed;
 use crate::wait::{Awaitable, Listening, Timer, distinct};
 
 /// Gives `targets` one after another as they end. After `timeout`, counted from this call, every one that is left is
@@ -79,6 +79,7 @@ pub fn as_completed<A: Awaitable>(
     }
     AsCompleted {
         left: promises.len(),
+        pending: Rc::new(RefCell::new(promises)),
         targets: targets.into_iter().map(Some).collect(),
         arrivals,
     }
@@ -104,6 +105,8 @@ pub struct AsCompleted<A> {
     targets: Vec<Option<A>>,
     /// How many `next` has still to give.
     left: usize,
+    /// What the targets stand for that were not given yet.
+    pending: Rc<RefCell<Vec<AnyPromise>>>,
     arrivals: Rc<Arrivals>,
 }
 
@@ -149,6 +152,17 @@ impl<A: Awaitable> AsCompleted<A> {
     ///
     /// asyncio: `await anext(…)` on what `asyncio.as_completed()` returns.
     ///
+    /// ```
+    /// use final_runtime::{as_completed, run, spawn, yield_now};
+    ///
+    /// run(async {
+    ///     let slow = spawn(async { yield_now().await; "tea" });
+    ///     let fast = spawn(async { "water" });
+    ///     let mut ended = as_completed([slow, fast], None);
+    ///     assert_eq!(ended.next().await.unwrap().unwrap().await.unwrap(), "water");
+    /// });
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Elapsed`], for each that had not ended when the time was over.
@@ -165,7 +179,10 @@ impl<A: Awaitable> AsCompleted<A> {
             if let Some(arrival) = arrived {
                 break arrival;
             }
-            let consumer = Future::of(&self.arrivals.core, "the next of several");
+            let consumer = Future::of(&self.arrivals.core, What::NextOfSeveral);
+            let pending: Rc<dyn Targets> = self.pending.clone();
+            consumer.promise.note_targets(Rc::downgrade(&pending));
+            drop(pending);
             self.arrivals.consumer.replace(Some(consumer.clone()));
             // It is settled by an arrival, or cancelled with its task.
             let _ = consumer.await;
@@ -178,6 +195,9 @@ impl<A: Awaitable> AsCompleted<A> {
             let target = target.as_ref().map(Awaitable::result_of);
             target.is_some_and(|target| target.is(&promise))
         };
+        self.pending
+            .borrow_mut()
+            .retain(|known| !known.is(&promise));
         let target = self.targets.iter_mut().find(stands_for)?;
         target.take().map(Ok)
     }

@@ -67,6 +67,14 @@ impl Clock {
         self.now.get()
     }
 
+    /// The time now, which the loop does not take as read: it decides by the last reading what is due.
+    pub(crate) fn peek(&self) -> u64 {
+        match self.kind {
+            Kind::Monotonic => raw() - self.origin_raw,
+            Kind::Virtual => self.now.get(),
+        }
+    }
+
     /// Lets virtual time pass until `then`.
     pub(crate) fn jump(&self, then: u64) {
         self.now.set(self.now.get().max(then));

@@ -63,7 +63,7 @@
 //! | `asyncio.run(main())` | [`run`](crate::run) |
 //! | `Runner`, `run()`, `get_loop()`, `close()` | [`Runner`](crate::Runner); [`close`](crate::Runner::close) takes it, so that the compiler refuses what comes after |
 //! | `loop_factory` | [`Runner::with_loop`](crate::Runner::with_loop) |
-//! | Ctrl-C in `run` | the same, from the first wait on; [`run`](crate::run#ctrl-c) ends the process, `Runner` gives [`RunError::Interrupted`](crate::RunError::Interrupted) |
+//! | Ctrl-C in `run` | the same, from the loop's first wait or socket on, and before that it ends the process; [`run`](crate::run#ctrl-c) ends the process, `Runner` gives [`RunError::Interrupted`](crate::RunError::Interrupted) |
 //! | `new_event_loop()` | [`EventLoop::new`](crate::EventLoop::new) |
 //! | `loop.run_until_complete()` | [`run_until_complete`](crate::LoopHandle::run_until_complete); for a task or a future that is there already, [`run_until_done`](crate::LoopHandle::run_until_done) |
 //! | `loop.run_forever()`, `stop()` | [`run_forever`](crate::LoopHandle::run_forever), [`stop`](crate::LoopHandle::stop) |
@@ -142,6 +142,8 @@
 //! | tasks that nobody holds may vanish | not needed: the loop holds them; to drop a [`Task`](crate::Task) detaches it |
 //! | `await task` | `task.await`, or `(&task).await` where several need the result |
 //! | `cancel()`, `cancelling()`, `uncancel()` | [`cancel`](crate::TaskRef::cancel), [`cancelling`](crate::TaskRef::cancelling), [`uncancel`](crate::TaskRef::uncancel), by the same rules |
+//! | a cancel before the first step | the same: nothing of the body runs, and it is dropped |
+//! | a request that is noted when the body returns | the same: the task ends as cancelled, and its value is dropped |
 //! | `done()`, `cancelled()` | [`is_done`](crate::TaskRef::is_done), [`state`](crate::TaskRef::state) |
 //! | `result()`, `exception()` | [`result`](crate::Task::result), [`error`](crate::Task::error) |
 //! | `get_name()`, `set_name()` | [`name`](crate::TaskRef::name), [`set_name`](crate::TaskRef::set_name) |
@@ -229,6 +231,8 @@
 //! | `shutdown_default_executor()` | [`shutdown_default_executor`](crate::LoopHandle::shutdown_default_executor) |
 //! | `call_soon_threadsafe()` | [`call_soon_threadsafe`](crate::ThreadsafeHandle::call_soon_threadsafe) of a [`ThreadsafeHandle`](crate::ThreadsafeHandle) |
 //! | `run_coroutine_threadsafe()` | [`spawn_threadsafe`](crate::ThreadsafeHandle::spawn_threadsafe), with a closure that makes the future on the loop |
+//! | the `concurrent.futures.Future` of it, `wrap_future()` | [`ThreadsafeTask`](crate::ThreadsafeTask): `join` blocks, `.await` is for another loop |
+//! | a `Queue` fed by `call_soon_threadsafe(queue.put_nowait, …)` | [`channel`](crate::channel), whose senders may be on any thread |
 //! | `add_signal_handler()`, `remove_signal_handler()` | [`signal`](crate::signal()), a stream; to drop it. Several may listen, on any thread |
 //!
 //! ```
@@ -249,14 +253,21 @@
 //! |---|---|
 //! | `CancelledError` | [`Cancelled`](crate::Cancelled) in one's own scope, [`JoinError::Cancelled`](crate::JoinError::Cancelled) of another task |
 //! | `TimeoutError` | [`Elapsed`](crate::Elapsed) |
+//! | `QueueEmpty`, `QueueFull`, `QueueShutDown` | [`TryGetError`](crate::sync::TryGetError), [`TryPutError`](crate::sync::TryPutError), [`QueueShutDown`](crate::sync::QueueShutDown) |
+//! | `IncompleteReadError`, `LimitOverrunError` | [`io::ErrorKind::UnexpectedEof`](std::io::ErrorKind::UnexpectedEof); there is no limit but the buffer you give |
+//! | "coroutine … was never awaited" | a warning of the compiler: `unused_must_use` |
 //! | `set_exception_handler()` | [`set_exception_handler`](crate::LoopHandle::set_exception_handler), given a [`Report`](crate::Report) |
+//! | `call_exception_handler()`, `default_exception_handler()` | not needed: a panic, or an error that is left unseen, is what is reported; without a handler it goes to standard error |
 //! | the `asyncio` logger | not needed: that handler is where all reports go; without one they go to standard error |
-//! | `debug=True` | not needed for what the compiler refuses (another thread's loop, a coroutine that is not awaited) |
-//! | `capture_call_graph()` | [`waiting`](crate::LoopHandle::waiting): each task, and what it waits for |
+//! | `run(debug=True)`, `Runner(debug=…)`, `set_debug()`, `get_debug()` | [`Runner::debug`](crate::Runner::debug), [`set_debug`](crate::LoopHandle::set_debug), [`is_debug`](crate::LoopHandle::is_debug): tasks note where they were spawned, and what holds the loop is warned of. The compiler refuses the rest (another thread's loop, a coroutine that is not awaited) |
+//! | `PYTHONASYNCIODEBUG` | not needed: a program that wants a variable for it reads one |
+//! | `slow_callback_duration`, "Executing … took … seconds" | [`set_slow_callback_duration`](crate::LoopHandle::set_slow_callback_duration), and [`SlowCallback`](crate::SlowCallback), with the place of the spawn or of the `call_soon` |
+//! | `capture_call_graph()`, `print_call_graph()` | [`task_tree`](crate::LoopHandle::task_tree), of all tasks: the tree as data, which prints itself. A task has no line of its `await`, but its deadline, its socket, or who is in front of it at a lock |
+//! | `python -m asyncio ps`, `pstree` | [`dump_on_signal`](crate::LoopHandle::dump_on_signal). A ring of tasks is named, and the tree is printed all the same |
 //!
 //! ```
 //! use final_runtime::sync::Lock;
-//! use final_runtime::EventLoop;
+//! use final_runtime::{EventLoop, WaitsFor};
 //! use std::rc::Rc;
 //!
 //! let event_loop = EventLoop::with_virtual_clock();
@@ -266,8 +277,9 @@
 //!     let _right = fork.lock().await; // the same one
 //! });
 //! let _ = event_loop.run_forever();
-//! assert_eq!(event_loop.waiting()[0].to_string(), "task `Task-1` waits for a lock");
-//! # drop(task);
+//! let tree = event_loop.task_tree();
+//! assert_eq!(tree.tasks[0].waits_for, [WaitsFor::Lock { behind: Some(task.id()) }]);
+//! assert!(tree.to_string().ends_with("a ring: `Task-1` → `Task-1`"));
 //! ```
 //!
 //! # Sockets
@@ -281,16 +293,15 @@
 //! | one reader at a time | the compiler's `&mut` |
 //! | `close()`, `wait_closed()`, `write_eof()` | to drop the stream; [`shutdown`](crate::net::TcpStream::shutdown) for one direction |
 //! | `get_extra_info()` | [`peer_addr`](crate::net::TcpStream::peer_addr), [`local_addr`](crate::net::TcpStream::local_addr) |
+//! | `sock_recv()`, `sock_sendall()`, `sock_accept()`, `sock_connect()` | the methods of [`TcpStream`](crate::net::TcpStream) and `TcpListener`; one that is there already comes by [`from_std`](crate::net::TcpStream::from_std) |
 //! | read flow control, `pause_writing()` | not needed: nothing is read before it is asked for, and who writes waits |
-//! | `Protocol`, transports, `add_reader()` | not needed: a task for each connection reads straight on, and readiness is a future |
+//! | `Protocol`, transports, `add_reader()` of a socket | not needed: a task for each connection reads straight on, and readiness is a future |
 //!
 //! # Not here yet
 //!
 //! | asyncio | what is missing |
 //! |---|---|
-//! | `wrap_future()` | a future of another thread's, to be awaited here |
-//! | `slow_callback_duration` | a warning for what holds the loop too long |
-//! | datagrams, Unix sockets, resolver, TLS, `Server` | the rest of the network |
+//! | datagrams, Unix sockets, resolver, happy eyeballs, TLS, `Server`, `add_reader()` for other descriptors | the rest of the network |
 //! | subprocesses | processes |
 //!
 //! In the book: chapter 15.

@@ -16,6 +16,10 @@ use crate::promise::CONTEXT;
 /// A variable that belongs to a task. A task begins with a copy of what its creator sees; a callback runs in a copy made
 /// when it was queued; what they set, the creator does not see. A future that is awaited shares its awaiter's.
 ///
+/// A task lets go of its variables when it is done, and so of what they hold. The task that a run is for keeps them, for
+/// its [`Runner`](crate::Runner), as long as it has handles: a variable of it that holds one, which
+/// [`current_task`](crate::current_task) gives, holds itself.
+///
 /// asyncio: `contextvars.ContextVar`.
 ///
 /// ```
@@ -102,6 +106,11 @@ impl<T: Clone + 'static> ContextVar<T> {
     /// A variable that is not set anywhere.
     ///
     /// asyncio: `ContextVar(name)`.
+    ///
+    /// ```
+    /// static USER: final_runtime::ContextVar<&str> = final_runtime::ContextVar::new();
+    /// assert_eq!(USER.get(), None);
+    /// ```
     pub const fn new() -> Self {
         Self {
             key: AtomicUsize::new(0),
@@ -112,6 +121,11 @@ impl<T: Clone + 'static> ContextVar<T> {
     /// What it is set to here.
     ///
     /// asyncio: `ContextVar.get(None)`.
+    ///
+    /// ```
+    /// static DEPTH: final_runtime::ContextVar<u32> = final_runtime::ContextVar::new();
+    /// final_runtime::run(async { assert_eq!(DEPTH.get().unwrap_or(0), 0) });
+    /// ```
     pub fn get(&self) -> Option<T> {
         let key = self.key();
         // The copy is made by code of others, who may set something: no borrow is held.
@@ -122,6 +136,16 @@ impl<T: Clone + 'static> ContextVar<T> {
     /// Sets it here.
     ///
     /// asyncio: `ContextVar.set()`.
+    ///
+    /// ```
+    /// use final_runtime::{ContextVar, run, spawn};
+    ///
+    /// static DEPTH: ContextVar<u32> = ContextVar::new();
+    /// run(async {
+    ///     DEPTH.set(1);
+    ///     assert_eq!(spawn(async { DEPTH.get() }).await.unwrap(), Some(1));
+    /// });
+    /// ```
     pub fn set(&self, value: T) {
         let key = self.key();
         if let Some(task) = here::task() {

@@ -9,6 +9,7 @@ use std::fmt;
 use std::rc::Rc;
 
 use crate::cancel::Cancelled;
+use crate::task_tree::TaskTree;
 
 /// Why a [`Task`](crate::Task) or a [`Future`](crate::Future) has no value. Clones mean the same error.
 ///
@@ -50,6 +51,14 @@ impl JoinError {
     /// Whether it was cancelled.
     ///
     /// asyncio: `isinstance(error, asyncio.CancelledError)`.
+    ///
+    /// ```
+    /// final_runtime::run(async {
+    ///     let task = final_runtime::spawn(std::future::pending::<()>());
+    ///     task.cancel();
+    ///     assert!(task.await.unwrap_err().is_cancelled());
+    /// });
+    /// ```
     pub fn is_cancelled(&self) -> bool {
         matches!(self, Self::Cancelled(_))
     }
@@ -57,6 +66,17 @@ impl JoinError {
     /// The error that it failed with, if that is an `E`.
     ///
     /// asyncio: `isinstance(error, E)`.
+    ///
+    /// ```
+    /// use final_runtime::{run, try_spawn};
+    /// use std::num::ParseIntError;
+    ///
+    /// run(async {
+    ///     let error = try_spawn(async { "tea".parse::<i32>() }).await.unwrap_err();
+    ///     assert!(error.downcast_ref::<ParseIntError>().is_some());
+    ///     assert!(error.downcast_ref::<std::fmt::Error>().is_none());
+    /// });
+    /// ```
     pub fn downcast_ref<E: Error + 'static>(&self) -> Option<&E> {
         match self {
             Self::Failed(error) => error.downcast_ref(),
@@ -96,7 +116,7 @@ impl Error for JoinError {
 ///
 /// let event_loop = EventLoop::with_virtual_clock();
 /// let error = event_loop.run_until_complete(std::future::pending::<()>()).unwrap_err();
-/// assert!(matches!(error, RunError::Idle(waiting) if waiting[0].task() == "Task-1"));
+/// assert!(matches!(error, RunError::Idle(tree) if tree.tasks[0].name == "Task-1"));
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -112,70 +132,47 @@ pub enum RunError {
     /// asyncio: `KeyboardInterrupt`.
     Interrupted,
     /// Everything waits, and nothing will ever happen: who waits for what.
-    Idle(Vec<Waiting>),
+    Idle(TaskTree),
+}
+
+impl RunError {
+    /// In words, without the tree.
+    pub(crate) fn in_short(&self) -> InShort<'_> {
+        InShort(self)
+    }
+}
+
+/// See [`RunError::in_short`].
+pub(crate) struct InShort<'a>(&'a RunError);
+
+impl fmt::Display for InShort<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            RunError::Ended(error) => {
+                return write!(f, "the future that was run ended without a value: {error}");
+            }
+            RunError::Stopped => "the loop was stopped before the future was done; run it again",
+            RunError::Interrupted => {
+                "the future that was run was cancelled by Ctrl-C; end the program, or run another"
+            }
+            RunError::Idle(_) => {
+                "the loop is idle and the future not done: nothing will ever wake it"
+            }
+        })
+    }
 }
 
 impl fmt::Display for RunError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.in_short().fmt(f)?;
         match self {
-            Self::Ended(error) => {
-                write!(f, "the future that was run ended without a value: {error}")
-            }
-            Self::Stopped => {
-                f.write_str("the loop was stopped before the future was done; run it again")
-            }
-            Self::Interrupted => f.write_str(
-                "the future that was run was cancelled by Ctrl-C; end the program, or run another",
-            ),
-            Self::Idle(waiting) => {
-                f.write_str("the loop is idle and the future not done: nothing will ever wake it")?;
-                waiting.iter().try_for_each(|task| write!(f, "; {task}"))
-            }
+            Self::Idle(tree) => write!(f, "; who waits for what:\n{tree}"),
+            Self::Ended(_) | Self::Stopped | Self::Interrupted => Ok(()),
         }
     }
 }
 
 impl Error for RunError {}
-
-/// A task, and what it waits for.
-///
-/// asyncio: a line of `python -m asyncio ps`.
-///
-/// ```
-/// use final_runtime::{EventLoop, Future};
-///
-/// let event_loop = EventLoop::with_virtual_clock();
-/// let task = event_loop.spawn(async { Future::<()>::new().await });
-/// let _ = event_loop.run_forever();
-/// assert_eq!(event_loop.waiting()[0].to_string(), "task `Task-1` waits for a future");
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Waiting {
-    pub(crate) task: String,
-    pub(crate) reasons: Vec<String>,
-}
-
-impl Waiting {
-    /// The name of the task.
-    pub fn task(&self) -> &str {
-        &self.task
-    }
-
-    /// What it waits for, in words. Empty for what the runtime does not know: a future of somebody else's.
-    pub fn reasons(&self) -> &[String] {
-        &self.reasons
-    }
-}
-
-impl fmt::Display for Waiting {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "task `{}` waits for ", self.task)?;
-        match self.reasons.as_slice() {
-            [] => f.write_str("something outside the runtime"),
-            reasons => f.write_str(&reasons.join(" and ")),
-        }
-    }
-}
 
 /// What a panic left behind. Clones mean the same panic.
 ///
@@ -211,16 +208,55 @@ impl Panic {
     }
 
     /// What the panic said.
+    ///
+    /// asyncio: `str(exception)`.
+    ///
+    /// ```
+    /// use final_runtime::{JoinError, run, spawn};
+    ///
+    /// run(async {
+    ///     let outcome: Result<(), _> = spawn(async { panic!("too hot") }).await;
+    ///     let Err(JoinError::Panicked(panic)) = outcome else { unreachable!() };
+    ///     assert_eq!(panic.message(), "too hot");
+    /// });
+    /// ```
     pub fn message(&self) -> &str {
         &self.message
     }
 
     /// The payload, for the first who asks; `None` for everybody after.
+    ///
+    /// asyncio: the exception itself.
+    ///
+    /// ```
+    /// use final_runtime::{JoinError, run, spawn};
+    ///
+    /// run(async {
+    ///     let outcome: Result<(), _> = spawn(async { std::panic::panic_any(451) }).await;
+    ///     let Err(JoinError::Panicked(panic)) = outcome else { unreachable!() };
+    ///     assert_eq!(panic.take_payload().unwrap().downcast_ref(), Some(&451));
+    ///     assert!(panic.take_payload().is_none());
+    /// });
+    /// ```
     pub fn take_payload(&self) -> Option<Box<dyn Any + Send>> {
         self.payload.take()
     }
 
     /// Panics again, on this thread.
+    ///
+    /// asyncio: `raise exception`.
+    ///
+    /// ```
+    /// use final_runtime::{JoinError, run, spawn};
+    ///
+    /// let outcome = std::panic::catch_unwind(|| run(async {
+    ///     match spawn(async { panic!("too hot") }).await {
+    ///         Err(JoinError::Panicked(panic)) => panic.resume(),
+    ///         other => other.unwrap(),
+    ///     }
+    /// }));
+    /// assert_eq!(outcome.unwrap_err().downcast_ref(), Some(&"too hot"));
+    /// ```
     ///
     /// # Panics
     ///

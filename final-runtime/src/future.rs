@@ -4,12 +4,13 @@
 
 use std::error::Error;
 use std::fmt;
+use std::marker::PhantomData;
 use std::rc::Rc;
 
 use crate::cancel::{Answer, request};
 use crate::error::JoinError;
 use crate::here;
-use crate::promise::{Kind, Promise};
+use crate::promise::{Kind, Promise, What};
 use crate::shared::Core;
 
 /// A result that somebody will set. Clones mean the same result.
@@ -103,7 +104,7 @@ impl fmt::Display for InvalidState {
 
 impl Error for InvalidState {}
 
-/// A done callback that was added, for [`Future::remove_done_callback`].
+/// A done callback that was added, for [`Future::remove_done_callback`]. Like the futures it stays on its thread.
 ///
 /// asyncio: the callback itself.
 ///
@@ -118,12 +119,21 @@ impl Error for InvalidState {}
 /// });
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CallbackId(pub(crate) u64);
+pub struct CallbackId {
+    key: u64,
+    stays: PhantomData<*const ()>,
+}
 
 impl<T: 'static> Future<T> {
     /// A pending future of the running loop.
     ///
     /// asyncio: `asyncio.Future()`.
+    ///
+    /// ```
+    /// final_runtime::run(async {
+    ///     assert!(!final_runtime::Future::<()>::new().is_done());
+    /// });
+    /// ```
     ///
     /// # Panics
     ///
@@ -131,11 +141,11 @@ impl<T: 'static> Future<T> {
     #[track_caller]
     #[expect(clippy::new_without_default, reason = "it belongs to the running loop")]
     pub fn new() -> Self {
-        Self::of(&here::expect_core("Future::new"), "a future")
+        Self::of(&here::expect_core("Future::new"), What::Future)
     }
 
     /// One that says what it is to those who ask what a task waits for.
-    pub(crate) fn of(core: &Rc<Core>, what: &'static str) -> Self {
+    pub(crate) fn of(core: &Rc<Core>, what: What) -> Self {
         Self {
             promise: Promise::by_hand(core, what),
         }
@@ -144,6 +154,14 @@ impl<T: 'static> Future<T> {
     /// Settles it with `value`.
     ///
     /// asyncio: `Future.set_result()`.
+    ///
+    /// ```
+    /// final_runtime::run(async {
+    ///     let future = final_runtime::Future::new();
+    ///     future.set_result(7).unwrap();
+    ///     assert!(future.set_result(8).is_err(), "a future is settled once");
+    /// });
+    /// ```
     ///
     /// # Errors
     ///
@@ -157,6 +175,14 @@ impl<T: 'static> Future<T> {
     /// Settles it with an error.
     ///
     /// asyncio: `Future.set_exception()`.
+    ///
+    /// ```
+    /// final_runtime::run(async {
+    ///     let future = final_runtime::Future::<()>::new();
+    ///     future.set_error("spilt").unwrap();
+    ///     assert_eq!(future.await.unwrap_err().to_string(), "failed: spilt");
+    /// });
+    /// ```
     ///
     /// # Errors
     ///
@@ -180,6 +206,14 @@ impl<T: 'static> Future<T> {
     /// Where it stands. Does not count as looking at an error.
     ///
     /// asyncio: `Future.done()`, `Future.cancelled()`.
+    ///
+    /// ```
+    /// final_runtime::run(async {
+    ///     let future = final_runtime::Future::new();
+    ///     future.set_result(7).unwrap();
+    ///     assert_eq!(future.state(), final_runtime::State::Ok);
+    /// });
+    /// ```
     pub fn state(&self) -> State {
         self.promise.state()
     }
@@ -187,6 +221,14 @@ impl<T: 'static> Future<T> {
     /// Whether it is settled, one way or another.
     ///
     /// asyncio: `Future.done()`.
+    ///
+    /// ```
+    /// final_runtime::run(async {
+    ///     let future = final_runtime::Future::<()>::new();
+    ///     future.cancel();
+    ///     assert!(future.is_done());
+    /// });
+    /// ```
     pub fn is_done(&self) -> bool {
         self.state() != State::Pending
     }
@@ -194,6 +236,15 @@ impl<T: 'static> Future<T> {
     /// A copy of the result, without waiting.
     ///
     /// asyncio: `Future.result()`.
+    ///
+    /// ```
+    /// final_runtime::run(async {
+    ///     let future = final_runtime::Future::new();
+    ///     assert!(future.result().is_err(), "not yet");
+    ///     future.set_result(7).unwrap();
+    ///     assert_eq!(future.result().unwrap().unwrap(), 7);
+    /// });
+    /// ```
     ///
     /// # Errors
     ///
@@ -213,6 +264,14 @@ impl<T: 'static> Future<T> {
     /// The error, if it is settled with one. Counts as looking at it.
     ///
     /// asyncio: `Future.exception()`.
+    ///
+    /// ```
+    /// final_runtime::run(async {
+    ///     let future = final_runtime::Future::<()>::new();
+    ///     future.set_error("spilt").unwrap();
+    ///     assert!(future.error().unwrap().is_some());
+    /// });
+    /// ```
     ///
     /// # Errors
     ///
@@ -234,6 +293,14 @@ impl<T: 'static> Future<T> {
     /// that is not done. `false` if there was nothing to cancel.
     ///
     /// asyncio: `Future.cancel()`.
+    ///
+    /// ```
+    /// final_runtime::run(async {
+    ///     let future = final_runtime::Future::<()>::new();
+    ///     assert!(future.cancel());
+    ///     assert!(!future.cancel(), "it is cancelled already");
+    /// });
+    /// ```
     pub fn cancel(&self) -> bool {
         request::ask(&self.promise, &None) != Answer::Refused
     }
@@ -241,6 +308,14 @@ impl<T: 'static> Future<T> {
     /// As [`cancel`](Self::cancel), with a word for those who are told.
     ///
     /// asyncio: `Future.cancel(msg)`.
+    ///
+    /// ```
+    /// final_runtime::run(async {
+    ///     let future = final_runtime::Future::<()>::new();
+    ///     future.cancel_with("closing time");
+    ///     assert_eq!(future.await.unwrap_err().to_string(), "cancelled: closing time");
+    /// });
+    /// ```
     pub fn cancel_with(&self, message: &str) -> bool {
         request::ask(&self.promise, &Some(message.into())) != Answer::Refused
     }
@@ -260,21 +335,44 @@ impl<T: 'static> Future<T> {
     ///     future.set_result(7).unwrap();
     /// });
     /// ```
+    #[track_caller]
     pub fn add_done_callback(&self, callback: impl FnOnce(Self) + 'static) -> CallbackId {
         let call = |promise| callback(Self { promise });
-        CallbackId(self.promise.on_settled(call))
+        CallbackId {
+            key: self.promise.on_settled(call),
+            stays: PhantomData,
+        }
     }
 
-    /// Takes a callback out again. `false` if it was queued already, or is not here.
+    /// Takes a callback out again. `false` if it was queued already, or is another future's.
     ///
     /// asyncio: `Future.remove_done_callback()`.
+    ///
+    /// ```
+    /// final_runtime::run(async {
+    ///     let future = final_runtime::Future::<()>::new();
+    ///     let id = future.add_done_callback(|_| unreachable!("taken out"));
+    ///     assert!(future.remove_done_callback(id));
+    ///     assert!(!future.remove_done_callback(id));
+    /// });
+    /// ```
     pub fn remove_done_callback(&self, id: CallbackId) -> bool {
-        self.promise.forget(id.0)
+        self.promise.forget(id.key)
     }
 
     /// Whether it holds an error at which nobody has looked; its last handle's end would report it.
     ///
     /// asyncio: `Future._log_traceback`.
+    ///
+    /// ```
+    /// final_runtime::run(async {
+    ///     let future = final_runtime::Future::<()>::new();
+    ///     future.set_error("spilt").unwrap();
+    ///     assert!(future.is_unseen());
+    ///     drop(future.error());
+    ///     assert!(!future.is_unseen());
+    /// });
+    /// ```
     pub fn is_unseen(&self) -> bool {
         self.promise.is_unseen()
     }

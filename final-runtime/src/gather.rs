@@ -17,6 +17,9 @@ use crate::shared::Core;
 ///
 /// Of two that stand for the same result, one is awaited and both appear.
 ///
+/// Once it is settled it holds its children no longer, only what it has copied of their results. (One that is the gather
+/// itself keeps it, as an `Rc` in its own value does.)
+///
 /// A failure that nobody looks at is reported when the last handle of this future goes, for then nobody can look any more;
 /// children that are still on their way do not put it off. (In CPython their callbacks hold the future: the report waits for
 /// the last of them, and if that never ends, for the garbage collector.)
@@ -234,6 +237,8 @@ impl<P: Child, C: 'static> Gather<P, C> {
         }
         if let Some(outer) = self.outer.take() {
             outer.settle_with(|| (self.collect)(&children));
+            // A request goes nowhere any more.
+            drop(outer.take_upstream());
         }
     }
 
@@ -242,6 +247,7 @@ impl<P: Child, C: 'static> Gather<P, C> {
         let outer = self.outer.take();
         if let Some(outer) = outer {
             outer.settle(outcome);
+            drop(outer.take_upstream());
         }
     }
 }

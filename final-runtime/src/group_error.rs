@@ -35,6 +35,15 @@ impl GroupError {
     /// The failures, in order of ending; the body's own is the last.
     ///
     /// asyncio: `ExceptionGroup.exceptions`.
+    ///
+    /// ```
+    /// use final_runtime::{run, try_task_group};
+    ///
+    /// run(async {
+    ///     let failed = try_task_group(async |_| Err::<(), _>("spilt")).await;
+    ///     assert_eq!(failed.unwrap_err().failures().len(), 1);
+    /// });
+    /// ```
     pub fn failures(&self) -> &[JoinError] {
         &self.failures
     }

@@ -4,6 +4,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
+use std::panic::Location;
 use std::rc::{Rc, Weak};
 use std::time::Instant;
 
@@ -38,6 +39,8 @@ struct Entry {
     cancelled: Cell<bool>,
     /// The context variables as they were when it was queued.
     context: RefCell<Context>,
+    /// Where it was queued; `None` if another thread has sent it.
+    queued_at: Option<&'static Location<'static>>,
     /// When it is due, if it is a timer.
     when: Option<Instant>,
     /// Which timer of which loop it is, until it is run or called off.
@@ -45,25 +48,38 @@ struct Entry {
 }
 
 impl Handle {
+    #[track_caller]
     pub(crate) fn soon(callback: Callback) -> Self {
-        Self::within(Context::copy_current(), callback)
+        Self::within(Context::copy_current(), Some(Location::caller()), callback)
     }
 
-    /// With the context variables as they were when somebody else queued it.
-    pub(crate) fn within(context: Context, callback: Callback) -> Self {
-        Self::new(context, callback, None)
+    /// With the context variables as they were where it was queued.
+    pub(crate) fn within(
+        context: Context,
+        queued_at: Option<&'static Location<'static>>,
+        callback: Callback,
+    ) -> Self {
+        Self::new(context, queued_at, callback, None)
     }
 
+    #[track_caller]
     pub(crate) fn at(when: Option<Instant>, callback: Callback) -> Self {
-        Self::new(Context::copy_current(), callback, when)
+        let queued_at = Some(Location::caller());
+        Self::new(Context::copy_current(), queued_at, callback, when)
     }
 
-    fn new(context: Context, callback: Callback, when: Option<Instant>) -> Self {
+    fn new(
+        context: Context,
+        queued_at: Option<&'static Location<'static>>,
+        callback: Callback,
+        when: Option<Instant>,
+    ) -> Self {
         Self {
             entry: Rc::new(Entry {
                 callback: RefCell::new(Some(callback)),
                 cancelled: Cell::new(false),
                 context: RefCell::new(context),
+                queued_at,
                 when,
                 timer: RefCell::new(None),
             }),
@@ -104,6 +120,14 @@ impl Handle {
     /// Whether [`cancel`](Self::cancel) was called.
     ///
     /// asyncio: `Handle.cancelled()`.
+    ///
+    /// ```
+    /// let event_loop = final_runtime::EventLoop::new();
+    /// let callback = event_loop.call_soon(|| ());
+    /// assert!(!callback.is_cancelled());
+    /// callback.cancel();
+    /// assert!(callback.is_cancelled());
+    /// ```
     pub fn is_cancelled(&self) -> bool {
         self.entry.cancelled.get()
     }
@@ -111,8 +135,21 @@ impl Handle {
     /// When the callback is due; `None` for one that is not a timer, or whose time is past what the clock can say.
     ///
     /// asyncio: `TimerHandle.when()`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let event_loop = final_runtime::EventLoop::with_virtual_clock();
+    /// let later = event_loop.now() + Duration::from_secs(1);
+    /// assert_eq!(event_loop.call_at(later, || ()).when(), Some(later));
+    /// assert_eq!(event_loop.call_soon(|| ()).when(), None);
+    /// ```
     pub fn when(&self) -> Option<Instant> {
         self.entry.when
+    }
+
+    pub(crate) fn queued_at(&self) -> Option<&'static Location<'static>> {
+        self.entry.queued_at
     }
 
     /// The handle as an address, which owns its share. It is even.

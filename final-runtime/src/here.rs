@@ -34,6 +34,7 @@ thread_local! {
 }
 
 /// Calls `f` with `core` as this thread's loop.
+#[inline(always)]
 pub(crate) fn enter<R>(core: &Rc<Core>, f: impl FnOnce() -> R) -> R {
     struct Leave(*const Core);
     impl Drop for Leave {

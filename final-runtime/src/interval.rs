@@ -141,6 +141,8 @@ impl Interval {
 
     /// Waits for the next tick. The time at which it was due, which may be before now.
     ///
+    /// asyncio has none.
+    ///
     /// ```
     /// use std::time::Duration;
     ///
@@ -166,6 +168,8 @@ impl Interval {
     }
 
     /// Polls for the next tick.
+    ///
+    /// asyncio has none.
     ///
     /// ```
     /// use std::future::poll_fn;
@@ -219,6 +223,8 @@ impl Interval {
 
     /// Begins anew: the next tick comes a period from now.
     ///
+    /// asyncio has none.
+    ///
     /// ```
     /// use std::time::Duration;
     /// use final_runtime::{interval, run, running_loop};
@@ -241,6 +247,8 @@ impl Interval {
 
     /// How often it ticks.
     ///
+    /// asyncio has none.
+    ///
     /// ```
     /// use std::time::Duration;
     ///
@@ -252,6 +260,8 @@ impl Interval {
     }
 
     /// What it does about missed ticks.
+    ///
+    /// asyncio has none.
     ///
     /// ```
     /// use std::time::Duration;
@@ -265,6 +275,8 @@ impl Interval {
     }
 
     /// Says what to do about missed ticks, from the next one on.
+    ///
+    /// asyncio has none.
     ///
     /// ```
     /// use std::time::Duration;

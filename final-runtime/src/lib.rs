@@ -1,8 +1,8 @@
 //! A single-threaded async runtime in asyncio's order of events.
 //!
 //! One loop per thread. Tasks need not be [`Send`]; the loop, its tasks and its sockets stay on their thread, and the
-//! compiler holds them there. Cancel is a request that can be caught, and cleaned up after with `await`. A loop in which
-//! everything waits can say who waits for what.
+//! compiler holds them there. Cancel is a request that can be caught, and cleaned up after with `await`. A loop can say at any
+//! time who waits for what.
 //!
 //! # A tour in five examples
 //!
@@ -108,12 +108,15 @@
 //!     let _first = lock.lock().await;
 //!     lock.lock().await;
 //! });
-//! assert!(matches!(&stuck, Err(RunError::Idle(waiting)) if waiting[0].task() == "Task-1"));
+//! assert!(matches!(&stuck, Err(RunError::Idle(tree)) if tree.rings.len() == 1));
 //! ```
 //!
 //! # Where to go from here
 //!
+//! - [`TaskTree`] and [`set_debug`](LoopHandle::set_debug): who waits for what, and what holds the loop; the example
+//!   `who_waits` finds a stall and a deadlock with them.
 //! - [`coming_from_asyncio`]: each feature of asyncio, and ours beside it.
+//! - [`coming_from_tokio`]: the same for tokio.
 //! - [`cancellation`]: how a request travels, where it arrives, what a drop loses.
 //! - The book builds this runtime in fifteen small programs; each module says at its end which chapter explains it.
 //! - `PERFORMANCE.md`: what an operation costs here and elsewhere, and how that was measured.
@@ -132,27 +135,33 @@
 //! | `sleep`, `interval` | letting time pass, once and again |
 //! | `driver`, `net`, `hyper` | where the loop sleeps; sockets; what hyper asks of a runtime |
 //! | `inbox`, `threadsafe` | wakes and calls from other threads, and their handle of the loop |
+//! | `channel` | messages from thread to thread, awaited on a loop |
+//! | `park` | a wait that blocks its thread |
 //! | `threads`, `signal` | calls that block, in threads of their own; signals as streams, and what Ctrl-C does |
 //! | `cancel`, `cancellation` | a request on its way; the model in words |
-//! | `timeout`, `gather`, `shield`, `wait`, `wait_for`, `as_completed` | waiting for others, and not for ever |
+//! | `timeout`, `timeout_error`, `gather`, `shield`, `wait`, `wait_for`, `as_completed` | waiting for others, and not for ever |
 //! | `task_group`, `scope` | tasks that end together, and children that borrow |
 //! | `sync` | tasks that wait for each other: locks, events, conditions, semaphores, barriers, queues |
 //! | `context` | variables that belong to a task |
 //! | `error`, `group_error`, `report` | how a task can end, and a group of them, and where errors go that nobody looked at |
-//! | `coming_from_asyncio` | a page for those who do |
+//! | `coming_from_asyncio`, `coming_from_tokio` | a page each for those who do |
+//! | `task_tree`, `debug` | who waits for what, with its rings; where tasks were spawned, what holds the loop too long, a dump at a signal |
 //! | `here` | where this thread is: in which loop, task and scope |
 //! | `pool`, `lean_cell` | memory by size class, and a cell without a flag |
 //!
 //! Code that is `unsafe` is in `lean_cell`, `here`, `slots`, `ready`, `handle`, `pool`, `promise/raw`, `task`, `task/waker`,
-//! `cancel/wait`, and for calls of the system in `clock`, `driver/what`, `net/uninit` and `signal/handler`; each block says why it is
+//! `cancel/wait`, `signal/bells`, and for calls of the system in `clock`, `driver/what`, `net/uninit` and `signal/handler`; each block says why it is
 //! sound.
 
 mod as_completed;
 mod cancel;
 pub mod cancellation;
+pub mod channel;
 mod clock;
 pub mod coming_from_asyncio;
+pub mod coming_from_tokio;
 mod context;
+mod debug;
 mod driver;
 mod error;
 mod event_loop;
@@ -168,6 +177,7 @@ mod interval;
 mod join;
 mod lean_cell;
 pub mod net;
+mod park;
 mod pool;
 mod promise;
 mod ready;
@@ -184,20 +194,23 @@ mod slots;
 pub mod sync;
 mod task;
 mod task_group;
+mod task_tree;
 mod threads;
 mod threadsafe;
 mod timeout;
+mod timeout_error;
 mod timers;
 mod turn;
 mod wait;
 mod wait_for;
-#[cfg_attr(not(test), expect(dead_code, reason = "the loop still has its heap"))]
 mod wheel;
 
 pub use as_completed::{AsCompleted, as_completed};
 pub use cancel::{Cancelled, CatchCancel, catch_cancel};
 pub use context::ContextVar;
-pub use error::{JoinError, Panic, RunError, Waiting};
+pub use debug::{HeldBy, SlowCallback};
+pub use driver::SocketOperation;
+pub use error::{JoinError, Panic, RunError};
 pub use event_loop::{EventLoop, LoopHandle};
 pub use future::{CallbackId, Future, InvalidState, State};
 pub use gather::{gather, gather_outcomes};
@@ -214,9 +227,11 @@ pub use signal::{Signal, SignalKind, signal};
 pub use sleep::{Sleep, YieldNow, sleep, sleep_until, yield_now};
 pub use task::{Task, TaskBuilder, TaskRef};
 pub use task_group::{TaskGroup, task_group, try_task_group};
+pub use task_tree::{Ring, TaskId, TaskInfo, TaskState, TaskTree, Through, WaitsFor};
 pub use threads::{Refused, StillWorking, ThreadCall, ThreadPool, to_thread};
 pub use threadsafe::{LoopClosed, ThreadsafeHandle, ThreadsafeJoinError, ThreadsafeTask};
-pub use timeout::{Elapsed, NotActive, Timeout, timeout, timeout_at};
+pub use timeout::{Timeout, timeout, timeout_at};
+pub use timeout_error::{Elapsed, NotActive};
 pub use turn::Outcome;
 pub use wait::{AnyFuture, Awaitable, Until, wait};
 pub use wait_for::wait_for;

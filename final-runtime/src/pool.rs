@@ -68,7 +68,10 @@ pub(crate) struct Shape {
 
 impl Shape {
     pub(crate) const fn of<T>() -> Self {
-        let layout = Layout::new::<T>();
+        Self::new(Layout::new::<T>())
+    }
+
+    const fn new(layout: Layout) -> Self {
         let is_pooled = !cfg!(unpooled) && layout.size() <= LARGEST && layout.align() <= ALIGN;
         Self {
             layout,
@@ -188,39 +191,46 @@ mod tests {
         assert_ne!(pool.take(Shape::of::<[u64; 10]>()), first);
     }
 
+    /// Every layout that a type can have around the classes and beyond them.
+    fn layouts() -> impl Iterator<Item = Layout> {
+        let aligns = (0..13).map(|power| 1 << power);
+        aligns.flat_map(|align: usize| {
+            let sizes = (1..=LARGEST.max(align) + 2 * STEP.max(align)).step_by(align.min(STEP));
+            let layout = move |size| Layout::from_size_align(size, align).unwrap().pad_to_align();
+            sizes.map(layout)
+        })
+    }
+
     #[test]
-    fn blocks_are_aligned_and_apart() {
-        #[repr(align(16))]
-        struct Sixteen {
-            _bytes: [u8; 64],
-        }
-        #[repr(align(128))]
-        struct Most {
-            _bytes: [u8; 1024],
-        }
-        fn check<T>() {
-            let (pool, shape) = (Pool::new(), Shape::of::<T>());
-            let mut blocks: Vec<_> = (0..100).map(|_| pool.take(shape)).collect();
+    fn blocks_are_aligned_apart_and_as_large_as_they_must_be() {
+        let pool = Pool::new();
+        for layout in layouts() {
+            let shape = Shape::new(layout);
+            let mut blocks: Vec<_> = (0..20).map(|_| pool.take(shape)).collect();
             blocks.sort_unstable();
             let addresses: Vec<usize> = blocks.iter().map(|block| block.addr().get()).collect();
-            assert!(
-                addresses
-                    .iter()
-                    .all(|at| at.is_multiple_of(align_of::<T>()))
-            );
+            assert!(addresses.iter().all(|at| at.is_multiple_of(layout.align())));
             assert!(
                 addresses
                     .windows(2)
-                    .all(|pair| pair[1] - pair[0] >= size_of::<T>())
+                    .all(|pair| pair[1] - pair[0] >= layout.size())
             );
             for block in blocks {
                 give_back(&pool, block, shape);
             }
         }
-        check::<u64>();
-        check::<[u64; 9]>();
-        check::<Sixteen>();
-        check::<Most>();
-        check::<[u64; 512]>();
+    }
+
+    #[test]
+    #[cfg(not(unpooled))]
+    fn a_class_is_eight_bytes_and_what_is_too_large_or_too_aligned_has_none() {
+        for layout in layouts() {
+            let pooled = layout.size() <= LARGEST && layout.align() <= ALIGN;
+            let (size, class) = (layout.size(), Shape::new(layout).class);
+            match pooled {
+                true => assert!((class * STEP - size) < STEP, "{layout:?}: {class}"),
+                false => assert!(class >= CLASSES, "{layout:?}: {class}"),
+            }
+        }
     }
 }

@@ -15,7 +15,7 @@ use crate::task::TaskKey;
 
 /// One thing that is ready to run.
 pub(crate) enum Entry {
-    /// The next step of a task.
+    /// The next step of a task; or, by the key [`SOCKETS`](TaskKey::SOCKETS), what the sockets reported.
     Step(TaskKey),
     /// A callback, unless it is cancelled by the time its turn comes.
     Callback(Handle),

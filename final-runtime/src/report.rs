@@ -45,6 +45,14 @@ impl Report {
     /// What happened.
     ///
     /// asyncio: `context["message"]`.
+    ///
+    /// ```
+    /// use final_runtime::{EventLoop, ReportKind};
+    ///
+    /// let event_loop = EventLoop::new();
+    /// event_loop.set_exception_handler(|report| assert_eq!(report.kind(), ReportKind::Unseen));
+    /// event_loop.create_future::<()>().set_error("spilt").unwrap();
+    /// ```
     pub fn kind(&self) -> ReportKind {
         self.kind
     }
@@ -52,6 +60,13 @@ impl Report {
     /// The name of the task that it happened to, if it was one.
     ///
     /// asyncio: `context["task"]`, `context["future"]`.
+    ///
+    /// ```
+    /// let event_loop = final_runtime::EventLoop::with_virtual_clock();
+    /// event_loop.set_exception_handler(|report| assert_eq!(report.task(), Some("Task-1")));
+    /// drop(event_loop.try_spawn(async { Err::<(), _>("spilt") }));
+    /// let _ = event_loop.run_forever();
+    /// ```
     pub fn task(&self) -> Option<&str> {
         self.task.as_deref()
     }
@@ -59,6 +74,14 @@ impl Report {
     /// The error.
     ///
     /// asyncio: `context["exception"]`.
+    ///
+    /// ```
+    /// let event_loop = final_runtime::EventLoop::new();
+    /// event_loop.set_exception_handler(|report| {
+    ///     assert_eq!(report.error().to_string(), "failed: spilt");
+    /// });
+    /// event_loop.create_future::<()>().set_error("spilt").unwrap();
+    /// ```
     pub fn error(&self) -> &JoinError {
         &self.error
     }
@@ -176,7 +199,7 @@ impl Reports {
 }
 
 /// Writes a line to standard error; that nobody reads it is no reason to panic.
-fn say(what: fmt::Arguments<'_>) {
+pub(crate) fn say(what: fmt::Arguments<'_>) {
     let line = format!("final-runtime: {what}\n");
     let _ = stderr().write_all(line.as_bytes());
 }
@@ -190,9 +213,11 @@ fn in_words(report: &Report) -> String {
     })
 }
 
-/// Drops what a panic carried. That may panic in its turn; what the second one carries is left alone.
+/// Drops what a panic carried. That may panic in its turn, and so may what that one carried; what the third one carries is
+/// left alone.
 pub(crate) fn discard(payload: Payload) {
-    if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
-        mem::forget(again);
+    let dropped = |payload| catch_unwind(AssertUnwindSafe(|| drop::<Payload>(payload)));
+    if let Err(third) = dropped(payload).or_else(dropped) {
+        mem::forget(third);
     }
 }

@@ -33,8 +33,9 @@ use crate::turn::Outcome;
 /// `run` ends the process as SIGINT does by itself. A [`Runner`](crate::Runner) gives an error instead, and
 /// [can leave SIGINT alone](crate::Runner::cancel_on_ctrl_c).
 ///
-/// So it is from the moment at which the loop first waits, or uses a socket; before, SIGINT ends the process. What was
-/// before is put back when `main` is done. A program that listens to SIGINT by a [`signal`](crate::signal()), or has said
+/// So it is from the moment at which the loop first waits, or uses a socket; before, SIGINT ends the process, also one that
+/// turns without a wait: a run that never waits makes no system call for it. (asyncio sets its handler before the first
+/// turn.) What was before is put back when `main` is done. A program that listens to SIGINT by a [`signal`](crate::signal()), or has said
 /// otherwise what is to happen, is left to itself.
 ///
 /// # Panics
@@ -58,7 +59,7 @@ where
         Ok(value) => value,
         Err(RunError::Ended(JoinError::Panicked(panic))) => panic.resume(),
         Err(RunError::Interrupted) => signal::end_process(),
-        Err(error) => panic!("`run` came back without a result: {error}"),
+        Err(error) => panic!("`run` came back without a result: {}", error.in_short()),
     }
 }
 
@@ -156,6 +157,15 @@ impl LoopHandle {
     ///
     /// asyncio: `loop.run_until_complete()`.
     ///
+    /// ```
+    /// use final_runtime::{EventLoop, RunError};
+    ///
+    /// let event_loop = EventLoop::with_virtual_clock();
+    /// assert_eq!(event_loop.run_until_complete(async { 7 }).unwrap(), 7);
+    /// let stuck = event_loop.run_until_complete(std::future::pending::<()>());
+    /// assert!(matches!(stuck, Err(RunError::Idle(_))));
+    /// ```
+    ///
     /// # Errors
     ///
     /// If it was cancelled or panicked, or the run ended before it was done.
@@ -163,6 +173,7 @@ impl LoopHandle {
     /// # Panics
     ///
     /// If the loop is closed, or a loop runs on this thread already.
+    #[track_caller]
     pub fn run_until_complete<F>(&self, future: F) -> Result<F::Output, RunError>
     where
         F: std::future::Future + 'static,
@@ -175,6 +186,15 @@ impl LoopHandle {
     /// Runs until `target` is done: a task or a future. What became of it is for the caller to ask.
     ///
     /// asyncio: `loop.run_until_complete()`.
+    ///
+    /// ```
+    /// use final_runtime::EventLoop;
+    ///
+    /// let event_loop = EventLoop::new();
+    /// let task = event_loop.spawn(async { 7 });
+    /// event_loop.run_until_done(&task).unwrap();
+    /// assert_eq!(task.result().unwrap().unwrap(), 7);
+    /// ```
     ///
     /// # Errors
     ///
@@ -191,7 +211,7 @@ impl LoopHandle {
         match outcome {
             _ if target.is_done() => Ok(()),
             Outcome::Stopped => Err(RunError::Stopped),
-            Outcome::Idle => Err(RunError::Idle(self.waiting())),
+            Outcome::Idle => Err(RunError::Idle((self.core.tree_when_idle)(&self.core))),
         }
     }
 
@@ -199,6 +219,15 @@ impl LoopHandle {
     /// meanwhile are left. Errors with which they end go to the exception handler.
     ///
     /// asyncio: what `asyncio.run` does before it closes its loop.
+    ///
+    /// ```
+    /// use final_runtime::{EventLoop, State};
+    ///
+    /// let event_loop = EventLoop::new();
+    /// let task = event_loop.spawn(std::future::pending::<()>());
+    /// event_loop.cancel_all_tasks().unwrap();
+    /// assert_eq!(task.state(), State::Cancelled);
+    /// ```
     ///
     /// # Errors
     ///

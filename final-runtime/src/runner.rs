@@ -4,6 +4,7 @@
 
 use std::cell::{OnceCell, RefCell};
 use std::fmt;
+use std::panic::Location;
 use std::thread;
 use std::time::Duration;
 
@@ -50,6 +51,14 @@ impl Runner {
     /// One that will make its loop.
     ///
     /// asyncio: `asyncio.Runner()`.
+    ///
+    /// ```
+    /// use final_runtime::Runner;
+    ///
+    /// let runner = Runner::new();
+    /// let first = runner.run(async { 3 }).unwrap();
+    /// assert_eq!(runner.run(async move { first + 4 }).unwrap(), 7);
+    /// ```
     #[expect(
         clippy::new_without_default,
         reason = "a loop is made on purpose, not by default"
@@ -96,6 +105,19 @@ impl Runner {
     /// Those that do are reported to the exception handler, and go on by themselves.
     ///
     /// asyncio: `constants.THREAD_JOIN_TIMEOUT`.
+    ///
+    /// ```
+    /// use final_runtime::{Runner, running_loop};
+    /// use std::sync::mpsc::channel;
+    /// use std::time::Duration;
+    ///
+    /// let (end, ends) = channel::<()>();
+    /// let runner = Runner::new().wait_for_threads(Duration::from_millis(1));
+    /// runner.get_loop().set_exception_handler(|report| println!("{report}"));
+    /// runner.run(async { drop(running_loop().run_in_executor(None, move || ends.recv())) }).unwrap();
+    /// runner.close().unwrap(); // although a thread still works
+    /// drop(end);
+    /// ```
     pub fn wait_for_threads(mut self, longest: Duration) -> Self {
         self.threads_wait = longest;
         self
@@ -104,6 +126,14 @@ impl Runner {
     /// The loop, made now if need be.
     ///
     /// asyncio: `Runner.get_loop()`.
+    ///
+    /// ```
+    /// use final_runtime::Runner;
+    ///
+    /// let runner = Runner::new();
+    /// let task = runner.get_loop().spawn(async { 7 }); // before anything runs
+    /// assert_eq!(runner.run(task).unwrap().unwrap(), 7);
+    /// ```
     ///
     /// # Panics
     ///
@@ -116,6 +146,14 @@ impl Runner {
     /// Runs `main` as a task until it is done.
     ///
     /// asyncio: `Runner.run()`.
+    ///
+    /// ```
+    /// use final_runtime::{RunError, Runner};
+    ///
+    /// let runner = Runner::new();
+    /// assert_eq!(runner.run(async { 7 }).unwrap(), 7);
+    /// assert!(matches!(runner.run(async { panic!("no tea") }), Err::<(), _>(RunError::Ended(_))));
+    /// ```
     ///
     /// # Errors
     ///
@@ -135,6 +173,9 @@ impl Runner {
         );
         let event_loop = self.get_loop();
         let main = context::enter(&self.context, || event_loop.spawn(main));
+        event_loop
+            .core
+            .spawned_from(main.promise(), Location::caller());
         let result = event_loop.run_main(&main, self.cancels_on_ctrl_c);
         if let Some(cold) = main.promise().cold() {
             self.context.replace(cold.context.borrow().clone());
@@ -145,6 +186,26 @@ impl Runner {
     /// The orderly end. To drop the runner does the same, and says nothing of what it met.
     ///
     /// asyncio: `Runner.close()`, or the end of `with Runner()`.
+    ///
+    /// ```
+    /// use final_runtime::{Runner, catch_cancel, spawn, yield_now};
+    /// use std::cell::Cell;
+    /// use std::rc::Rc;
+    ///
+    /// let runner = Runner::new();
+    /// let cleaned_up = Rc::new(Cell::new(false));
+    /// let clean_up = cleaned_up.clone();
+    /// runner.run(async move {
+    ///     spawn(async move {
+    ///         let _ = catch_cancel(std::future::pending::<()>()).await;
+    ///         yield_now().await;
+    ///         clean_up.set(true);
+    ///     });
+    ///     yield_now().await;
+    /// }).unwrap();
+    /// runner.close().unwrap();
+    /// assert!(cleaned_up.get());
+    /// ```
     ///
     /// # Errors
     ///

@@ -135,6 +135,14 @@ impl<'env> Scope<'env> {
     /// Starts a child. It is polled for the first time in the next turn; in a scope that is over, never.
     ///
     /// asyncio has none; nearest is `TaskGroup.create_task()`.
+    ///
+    /// ```
+    /// let words = ["tea".to_owned()];
+    /// final_runtime::EventLoop::new().run_until_complete(async move {
+    ///     let length = final_runtime::scope(async |s| s.spawn(async { words[0].len() }).await);
+    ///     assert_eq!(length.await, 3);
+    /// }).unwrap();
+    /// ```
     pub fn spawn<F>(&self, future: F) -> Scoped<F::Output>
     where
         F: Future + 'env,

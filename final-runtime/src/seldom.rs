@@ -5,6 +5,8 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use crate::channel::ChannelWaits;
+use crate::debug::Debug;
 use crate::shared::Core;
 use crate::signal::{Hub, Interrupt};
 use crate::threads::{Away, DefaultExecutor};
@@ -18,6 +20,9 @@ pub(crate) struct Seldom {
     /// Who listens to signals.
     pub(crate) signals: RefCell<Option<Rc<Hub>>>,
     pub(crate) interrupt: Interrupt,
+    /// Who waits at channels.
+    pub(crate) channel_waits: ChannelWaits,
+    pub(crate) debug: Debug,
 }
 
 impl Core {
@@ -31,6 +36,7 @@ impl Core {
     pub(crate) fn close_seldom(&self) {
         drop(self.shut_executor_down());
         self.seldom().away.forget_all();
+        self.seldom().channel_waits.forget_all();
         if let Some(hub) = self.seldom().signals.take() {
             hub.close(self);
         }

@@ -3,6 +3,7 @@
 //! In the book: chapter 1.
 
 use std::cell::{Cell, OnceCell};
+use std::panic::Location;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -13,14 +14,15 @@ use crate::handle::Handle;
 use crate::here;
 use crate::inbox::{self, Inbox};
 use crate::pool::Pool;
-use crate::promise::{AnyPromise, Body, CONTEXT, Promise};
+use crate::promise::{Body, CONTEXT, Promise};
 use crate::ready::{Batch, Entry, Ready};
 use crate::report::Reports;
 use crate::seldom::Seldom;
 use crate::slots::Slots;
 use crate::task::{MOST_TASKS, TaskKey};
+use crate::task_tree::TaskTree;
 use crate::timers::{Timer, Timers};
-use crate::turn::{Stopping, TurnState};
+use crate::turn::{DebugRun, Stopping, TurnState};
 
 /// A loop from the inside.
 pub(crate) struct Core {
@@ -44,6 +46,11 @@ pub(crate) struct Core {
     pub(crate) turn_state: Cell<TurnState>,
     pub(crate) running: Cell<bool>,
     pub(crate) closed: Cell<bool>,
+    /// In debug mode, how it runs its turns then.
+    pub(crate) debug: Cell<Option<DebugRun>>,
+    /// Who waits for what, when nothing can happen any more. Only a virtual clock can tell, and a program without one does
+    /// not carry all that a tree takes.
+    pub(crate) tree_when_idle: fn(&Rc<Core>) -> TaskTree,
     /// A `main` runs that Ctrl-C is to cancel.
     pub(crate) cancels_on_ctrl_c: Cell<bool>,
     /// What few loops need.
@@ -53,7 +60,7 @@ pub(crate) struct Core {
 }
 
 impl Core {
-    pub(crate) fn new(clock: Clock) -> Self {
+    pub(crate) fn new(clock: Clock, tree_when_idle: fn(&Rc<Core>) -> TaskTree) -> Self {
         let inbox = inbox::open();
         Self {
             clock,
@@ -71,12 +78,15 @@ impl Core {
             turn_state: Cell::default(),
             running: Cell::new(false),
             closed: Cell::new(false),
+            debug: Cell::new(None),
+            tree_when_idle,
             cancels_on_ctrl_c: Cell::new(false),
             seldom: OnceCell::new(),
             pool: Pool::new(),
         }
     }
 
+    #[track_caller]
     pub(crate) fn call_soon(&self, callback: Box<dyn FnOnce()>) -> Handle {
         let handle = Handle::soon(callback);
         self.call(handle.clone());
@@ -92,6 +102,7 @@ impl Core {
     }
 
     /// Adds a timer; `None` is a time that never comes. In a closed loop none does.
+    #[track_caller]
     pub(crate) fn call_at(
         self: &Rc<Self>,
         when: Option<Instant>,
@@ -120,6 +131,7 @@ impl Core {
 
     /// A new task, whose first step is queued.
     #[inline]
+    #[track_caller]
     pub(crate) fn start_task<B: Body>(self: &Rc<Self>, future: B::Future) -> Promise<B::Value> {
         let task = self.add_task::<B>(future, true);
         self.ready.push(Entry::Step(task.key()));
@@ -127,11 +139,13 @@ impl Core {
     }
 
     /// A new task, whose first step the caller takes or queues.
+    #[track_caller]
     pub(crate) fn make_task<B: Body>(self: &Rc<Self>, future: B::Future) -> Promise<B::Value> {
         self.add_task::<B>(future, false)
     }
 
     #[inline(always)]
+    #[track_caller]
     fn add_task<B: Body>(self: &Rc<Self>, future: B::Future, is_queued: bool) -> Promise<B::Value> {
         let number = self.created.get() + 1;
         self.created.set(number);
@@ -141,6 +155,9 @@ impl Core {
             Err(_) => panic!(
                 "a task was spawned while {MOST_TASKS} others were alive, which is all that a loop can hold; spawn fewer at once"
             ),
+        }
+        if self.debug.get().is_some() {
+            self.note_spawn(&task, Location::caller());
         }
         let context = Context::copy_current();
         if !context.is_empty() {
@@ -181,8 +198,13 @@ impl Core {
         // is dropped all the same.
         here::enter(self, || {
             // First, so that whoever hears from a task that it was closed finds the loop closed.
-            self.reports.guard(|| self.inbox.shut());
-            self.slots.all().iter().for_each(AnyPromise::close);
+            for message in self.inbox.shut() {
+                self.reports.guard(|| drop(message));
+            }
+            for task in self.slots.all() {
+                task.close();
+                self.reports.guard(|| drop(task));
+            }
             let mut batch = Batch::default();
             self.ready.exchange(&mut batch);
             while let Some(entry) = batch.pop() {

@@ -3,7 +3,7 @@
 //! In the book: chapter 8.
 
 use crate::future::{Future, State};
-use crate::promise::Upstream;
+use crate::promise::{Upstream, What};
 
 /// The same result, kept from the requests of those who wait: a request ends their wait and leaves `inner` alone.
 ///
@@ -35,7 +35,7 @@ pub fn shield<T: Clone + 'static>(inner: impl Into<Future<T>>) -> Future<T> {
     if inner.is_done() {
         return inner;
     }
-    let outer = Future::of(inner.promise.core(), "a shielded result");
+    let outer = Future::of(inner.promise.core(), What::Shielded);
     let to = outer.promise.clone();
     let key = inner.promise.on_settled(move |from| {
         match (to.state(), from.state()) {

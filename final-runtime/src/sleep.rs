@@ -76,6 +76,8 @@ pub fn sleep_until(deadline: Instant) -> Sleep {
 
 /// The future of [`sleep`] and [`sleep_until`], where what it does on cancel is said.
 ///
+/// asyncio: the coroutine of `asyncio.sleep()`.
+///
 /// ```
 /// use std::time::Duration;
 /// use final_runtime::{Sleep, run, sleep};
@@ -216,6 +218,8 @@ pub fn yield_now() -> YieldNow {
 }
 
 /// The future of [`yield_now`], where what it does on cancel is said.
+///
+/// asyncio: the coroutine of `asyncio.sleep(0)`.
 ///
 /// ```
 /// use final_runtime::{YieldNow, run, running_loop, yield_now};

@@ -13,6 +13,7 @@ use crate::future::{Future, State};
 use crate::group_error::{GroupClosed, GroupError};
 use crate::here;
 use crate::join::Join;
+use crate::promise::{AnyPromise, Targets, What};
 use crate::report::{Report, ReportKind};
 use crate::shared::Core;
 use crate::task::{Task, TaskRef};
@@ -137,9 +138,20 @@ impl TaskGroup {
     ///
     /// asyncio: `TaskGroup.create_task()`.
     ///
+    /// ```
+    /// final_runtime::run(async {
+    ///     let sum = final_runtime::task_group(async |group| {
+    ///         let tea = group.spawn(async { 4 }).unwrap();
+    ///         tea.await.unwrap() + 1
+    ///     });
+    ///     assert_eq!(sum.await.unwrap(), 5);
+    /// });
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`GroupClosed`], if the group is over or shutting down; `future` is dropped.
+    #[track_caller]
     pub fn spawn<F>(&self, future: F) -> Result<Task<F::Output>, GroupClosed>
     where
         F: std::future::Future + 'static,
@@ -154,9 +166,20 @@ impl TaskGroup {
     ///
     /// asyncio: `TaskGroup.create_task()`, of a coroutine that may raise.
     ///
+    /// ```
+    /// final_runtime::run(async {
+    ///     let failing = final_runtime::task_group(async |group| {
+    ///         drop(group.try_spawn(async { "tea".parse::<i32>() }).unwrap());
+    ///         std::future::pending::<()>().await // ended by the failure
+    ///     });
+    ///     assert_eq!(failing.await.unwrap_err().failures().len(), 1);
+    /// });
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`GroupClosed`], if the group is over or shutting down; `future` is dropped.
+    #[track_caller]
     pub fn try_spawn<F, T, E>(&self, future: F) -> Result<Task<T>, GroupClosed>
     where
         F: std::future::Future<Output = Result<T, E>> + 'static,
@@ -195,7 +218,7 @@ async fn run<T>(
             asked: Cell::new(false),
         }),
     };
-    let shared = &*group.shared;
+    let shared = &group.shared;
     let over = Over(shared);
     let outcome = CatchCancel::at(&shared.scope, body(&group)).await;
     shared.phase.set(Phase::Waiting);
@@ -277,9 +300,11 @@ impl Shared {
 
     /// The end of the block: waits until no task is left. The first request that comes meanwhile starts the shut-down
     /// and is kept; further ones find it under way.
-    async fn wait_for_all(&self, in_hand: &mut Option<Cancelled>) {
+    async fn wait_for_all(self: &Rc<Self>, in_hand: &mut Option<Cancelled>) {
         while !self.children.borrow().is_empty() {
-            let all_done = Future::of(&self.core, "the tasks of its group");
+            let all_done = Future::of(&self.core, What::Group);
+            let shared = Rc::downgrade(self);
+            all_done.promise.note_targets(shared);
             self.all_done.replace(Some(all_done.clone()));
             let wait = Join::new(&all_done.promise);
             if let Err(cancelled) = CatchCancel::at(&self.scope, wait).await
@@ -332,6 +357,16 @@ impl Shared {
                 Err(GroupError::new(failures))
             }
         }
+    }
+}
+
+impl Targets for Shared {
+    fn targets(&self) -> Vec<AnyPromise> {
+        let children = self.children.borrow();
+        children
+            .iter()
+            .map(|child| child.promise().clone())
+            .collect()
     }
 }
 

@@ -3,7 +3,6 @@
 //! In the book: chapters 6 and 8.
 
 use std::cell::{Cell, RefCell};
-use std::error::Error;
 use std::fmt;
 use std::future::Future;
 use std::rc::Rc;
@@ -13,6 +12,7 @@ use crate::cancel::{CatchCancel, Node, request};
 use crate::handle::Handle;
 use crate::here;
 use crate::shared::Core;
+use crate::timeout_error::{Elapsed, NotActive};
 
 /// Runs `body` for at most `duration`, counted from the first poll; then the body gets a cancel request, and what it
 /// makes of it is an [`Elapsed`], unless somebody else asked for an end, too.
@@ -78,36 +78,6 @@ pub async fn timeout_at<F: Future>(deadline: Instant, body: F) -> Result<F::Outp
     Timeout::at(deadline).run(body).await
 }
 
-/// The time was over.
-///
-/// asyncio: `TimeoutError`.
-///
-/// ```
-/// use std::time::Duration;
-/// use final_runtime::{Elapsed, run, timeout};
-///
-/// run(async {
-///     let late: Result<(), Elapsed> = timeout(Duration::ZERO, std::future::pending()).await;
-///     assert!(late.is_err());
-/// });
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Elapsed(());
-
-impl Elapsed {
-    pub(crate) fn new() -> Self {
-        Self(())
-    }
-}
-
-impl fmt::Display for Elapsed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the time was over before it was done; give it more, or do less")
-    }
-}
-
-impl Error for Elapsed {}
-
 /// A deadline that can be asked and moved while its body runs. Clones mean the same one.
 ///
 /// asyncio: the object that `asyncio.timeout()` returns.
@@ -159,31 +129,20 @@ enum Phase {
     Exited,
 }
 
-/// A timeout was moved that is not active: its body does not run, or its time is over.
-///
-/// asyncio: a `RuntimeError`.
-///
-/// ```
-/// use final_runtime::{NotActive, Timeout};
-///
-/// let refused: NotActive = Timeout::never().reschedule(None).unwrap_err();
-/// assert!(refused.to_string().contains("while the body runs"));
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NotActive(());
-
-impl fmt::Display for NotActive {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("reschedule found no deadline to move; call it while the body runs and before the time is over")
-    }
-}
-
-impl Error for NotActive {}
-
 impl Timeout {
     /// A deadline `duration` after the body's first poll.
     ///
     /// asyncio: `asyncio.timeout(duration)`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use final_runtime::{Timeout, run};
+    ///
+    /// run(async {
+    ///     let patience = Timeout::after(Duration::from_millis(1));
+    ///     assert!(patience.run(std::future::pending::<()>()).await.is_err());
+    /// });
+    /// ```
     pub fn after(duration: Duration) -> Self {
         Self::new(When::After(duration))
     }
@@ -191,6 +150,15 @@ impl Timeout {
     /// A deadline at `deadline`.
     ///
     /// asyncio: `asyncio.timeout_at(deadline)`.
+    ///
+    /// ```
+    /// use final_runtime::{Timeout, run, running_loop};
+    ///
+    /// run(async {
+    ///     let late = Timeout::at(running_loop().now()).run(std::future::pending::<()>()).await;
+    ///     assert!(late.is_err());
+    /// });
+    /// ```
     pub fn at(deadline: Instant) -> Self {
         Self::new(When::At(deadline))
     }
@@ -198,6 +166,13 @@ impl Timeout {
     /// No deadline, until somebody sets one.
     ///
     /// asyncio: `asyncio.timeout(None)`.
+    ///
+    /// ```
+    /// final_runtime::run(async {
+    ///     let patience = final_runtime::Timeout::never();
+    ///     assert_eq!(patience.run(async { 4 }).await, Ok(4));
+    /// });
+    /// ```
     pub fn never() -> Self {
         Self::new(When::Never)
     }
@@ -214,6 +189,15 @@ impl Timeout {
     /// Runs `body` until the deadline, as [`timeout`] does.
     ///
     /// asyncio: `async with` on it.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// final_runtime::run(async {
+    ///     let patience = final_runtime::Timeout::after(Duration::from_secs(60));
+    ///     assert_eq!(patience.run(async { 4 }).await, Ok(4));
+    /// });
+    /// ```
     ///
     /// # Errors
     ///
@@ -258,6 +242,20 @@ impl Timeout {
     ///
     /// asyncio: `Timeout.reschedule()`.
     ///
+    /// ```
+    /// use final_runtime::{Timeout, run, running_loop};
+    ///
+    /// run(async {
+    ///     let patience = Timeout::never();
+    ///     let hurry = patience.clone();
+    ///     let late = patience.run(async move {
+    ///         hurry.reschedule(Some(running_loop().now())).unwrap();
+    ///         std::future::pending::<()>().await
+    ///     });
+    ///     assert!(late.await.is_err());
+    /// });
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`NotActive`], unless the body runs and its time is not over.
@@ -269,13 +267,17 @@ impl Timeout {
             }
             _ => None,
         };
-        self.shared.arm(&core.ok_or(NotActive(()))?, when);
+        self.shared.arm(&core.ok_or(NotActive::new())?, when);
         Ok(())
     }
 
     /// The deadline; `None` without one, or before the body's first poll.
     ///
     /// asyncio: `Timeout.when()`.
+    ///
+    /// ```
+    /// assert_eq!(final_runtime::Timeout::never().when(), None);
+    /// ```
     pub fn when(&self) -> Option<Instant> {
         match self.shared.when.get() {
             When::At(when) => Some(when),
@@ -286,6 +288,14 @@ impl Timeout {
     /// Whether the time was over before the body was done.
     ///
     /// asyncio: `Timeout.expired()`.
+    ///
+    /// ```
+    /// final_runtime::run(async {
+    ///     let patience = final_runtime::Timeout::never();
+    ///     patience.run(async {}).await.unwrap();
+    ///     assert!(!patience.expired());
+    /// });
+    /// ```
     pub fn expired(&self) -> bool {
         let phase = self.shared.phase.borrow();
         matches!(*phase, Phase::Expiring { .. } | Phase::Expired)

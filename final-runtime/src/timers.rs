@@ -84,6 +84,11 @@ impl Timers {
         Slept::Waiting
     }
 
+    /// When it is due.
+    pub(crate) fn due(&self, key: Key) -> Option<u64> {
+        self.wheel.borrow().due(key)
+    }
+
     /// A request reaches a sleeper.
     pub(crate) fn end(&self, key: Key) -> Answer {
         let mut wheel = self.wheel.borrow_mut();

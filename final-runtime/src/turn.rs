@@ -1,17 +1,21 @@
 //! One turn of the loop, in asyncio's order, and the runs that are made of turns.
 //!
-//! A turn takes in what other threads sent; sleeps until something can happen, not at all while something is ready;
-//! queues what became ready, then the timers that are due; and runs exactly the entries that are ready at that point.
-//! What they make ready waits for the next turn, so that no crowd of tasks can starve a socket.
+//! A turn takes in what other threads sent; sleeps until something can happen, not at all while something is ready; and
+//! runs exactly what is ready at that point: the entries of the queue, then the report of the sockets, then the timers that
+//! are due. What they make ready waits for the next turn, so that no crowd of tasks can starve a socket. The report wakes
+//! who waited, as in asyncio a callback settles their futures: they go on in the next turn, and of a deadline and of bytes
+//! that are found at one instant the deadline wins.
 //!
 //! In the book: chapters 1, 2 and 6.
 
 use std::cell::RefCell;
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::time::Duration;
 
 use crate::context::{self, Context};
+use crate::handle::Handle;
 use crate::here;
 use crate::inbox::Message;
 use crate::ready::{Batch, Entry};
@@ -53,6 +57,8 @@ pub(crate) enum Stopping {
     Next,
     /// At the end of this turn, or of the first.
     Now,
+    /// It is not, but the next turn is to be of another kind.
+    Switching,
 }
 
 /// What letting time pass was good for.
@@ -64,8 +70,16 @@ enum Passed {
     ForNothing,
 }
 
-/// Why a loop cannot go on: it cannot sleep.
-struct Sleepless(String);
+/// Why turns come to an end that nobody has stopped.
+pub(crate) enum Broken {
+    /// The loop cannot sleep, for this reason.
+    Sleepless(String),
+    /// Debug mode was switched: the next turn is of the other kind.
+    Switched,
+}
+
+/// Turns of another kind.
+pub(crate) type DebugRun = fn(&Rc<Core>, &mut TurnState) -> Result<Outcome, Broken>;
 
 /// What a turn works on.
 #[derive(Default)]
@@ -111,13 +125,48 @@ impl Core {
         );
         let _running = Running::begin(self);
         let mut state = self.turn_state.take();
-        let ended = here::enter(self, || {
+        loop {
+            let turns = match self.debug.get() {
+                None => self.run_until_broken::<false>(&mut state),
+                Some(run) => run(self, &mut state),
+            };
+            match turns {
+                Ok(outcome) => {
+                    // What stood there meanwhile is empty.
+                    mem::forget(self.turn_state.replace(state));
+                    return outcome;
+                }
+                Err(Broken::Sleepless(why)) => panic!("{why}"),
+                Err(Broken::Switched) => {}
+            }
+        }
+    }
+
+    /// The next turn is of another kind, unless it is the last.
+    pub(crate) fn switch_turns(&self) {
+        if self.running.get() && self.stopping.get() == Stopping::No {
+            self.stopping.set(Stopping::Switching);
+        }
+    }
+
+    /// What a loop in debug mode does. A program that never switches it on does not carry it.
+    pub(crate) fn run_watched(self: &Rc<Self>, state: &mut TurnState) -> Result<Outcome, Broken> {
+        self.run_until_broken::<true>(state)
+    }
+
+    /// Turns of one kind, whatever panics in them. Of the two kinds, one watches how long each entry takes.
+    #[inline(always)]
+    fn run_until_broken<const WATCHED: bool>(
+        self: &Rc<Self>,
+        state: &mut TurnState,
+    ) -> Result<Outcome, Broken> {
+        here::enter(self, || {
             // What is set around the run is nobody's inside: tasks and callbacks bring their own.
             context::enter(&RefCell::new(Context::default()), || {
                 let mut in_a_turn = false;
                 loop {
                     // One catch for all turns: it is set up again only behind a panic.
-                    let turns = || self.run_turns(&mut state, in_a_turn);
+                    let turns = || self.run_turns::<WATCHED>(state, in_a_turn);
                     match catch_unwind(AssertUnwindSafe(turns)) {
                         Ok(ended) => return ended,
                         Err(payload) => {
@@ -129,45 +178,44 @@ impl Core {
                     in_a_turn = true;
                 }
             })
-        });
-        self.turn_state.set(state);
-        match ended {
-            Ok(outcome) => outcome,
-            Err(Sleepless(why)) => panic!("{why}"),
-        }
+        })
     }
 
     /// Turn after turn. The first has begun already where something in it panicked.
-    fn run_turns(&self, state: &mut TurnState, mut in_a_turn: bool) -> Result<Outcome, Sleepless> {
+    #[inline(always)]
+    fn run_turns<const WATCHED: bool>(
+        &self,
+        state: &mut TurnState,
+        mut in_a_turn: bool,
+    ) -> Result<Outcome, Broken> {
         loop {
             if !in_a_turn {
                 self.turn.set(self.turn.get() + 1);
                 self.take_in();
                 // While there is work, the driver is asked now and then, and the clock is not read.
-                if (self.ready.is_empty() || self.unasked.get() >= ENTRIES_UNASKED)
-                    && self.let_time_pass(state)? == Passed::ForNothing
-                {
-                    return Ok(Outcome::Idle);
+                if self.ready.is_empty() || self.unasked.get() >= ENTRIES_UNASKED {
+                    if self.rest(state)? == Passed::ForNothing {
+                        return Ok(Outcome::Idle);
+                    }
+                } else {
+                    self.take_snapshot(state);
                 }
-                if self.timers.may_be_due(self.clock.last()) {
-                    self.timers.list_due(self.clock.last(), &mut state.due);
-                }
-                self.ready.exchange(&mut state.batch);
-                self.unasked.set(self.unasked.get() + state.batch.len());
             }
             in_a_turn = false;
             while let Some(entry) = state.batch.pop() {
                 match entry {
-                    Entry::Step(key) => {
-                        if let Some(task) = self.slots.begin(key) {
-                            task.step(key);
-                        }
-                    }
+                    Entry::Callback(handle) if WATCHED => self.watched_call(&handle),
+                    Entry::Step(key) => match self.slots.begin(key) {
+                        Some(task) if WATCHED => self.watched_step(&task, key),
+                        Some(task) => task.step(key),
+                        None if key == TaskKey::SOCKETS => self.wake_those_at_sockets(),
+                        None => {}
+                    },
                     Entry::Callback(handle) => handle.call(),
                 }
             }
             while let Some(timer) = state.due.pop() {
-                self.run_timer(timer);
+                self.run_timer(timer, WATCHED);
             }
             match self.stopping.get() {
                 Stopping::No => {}
@@ -176,13 +224,18 @@ impl Core {
                     self.stopping.set(Stopping::No);
                     return Ok(Outcome::Stopped);
                 }
+                Stopping::Switching => {
+                    self.stopping.set(Stopping::No);
+                    return Err(Broken::Switched);
+                }
             }
         }
     }
 
     /// A timer's turn has come.
-    fn run_timer(&self, timer: Key) {
+    fn run_timer(&self, timer: Key, watched: bool) {
         match self.timers.take_due(timer) {
+            Some(Timer::Call(handle)) if watched => self.watched_call(&handle),
             Some(Timer::Call(handle)) => handle.call(),
             Some(Timer::Wake(task)) => self.wake(task),
             Some(Timer::WakeOther(waker)) => waker.wake(),
@@ -204,16 +257,43 @@ impl Core {
     fn take_in(&self) {
         self.inbox.take(|message| match message {
             Message::Wake(word) => self.wake(TaskKey::from_word(word)),
-            Message::Call(call) => drop(self.call_soon(call)),
+            Message::Call(call) => self.call(Handle::within(Context::copy_current(), None, call)),
         });
     }
 
-    /// Lets time pass until something can happen: not at all while something is ready, or when the loop is to stop.
+    /// What this turn runs: the entries that are ready, and the timers that are due.
+    #[inline(always)]
+    fn take_snapshot(&self, state: &mut TurnState) {
+        if self.timers.may_be_due(self.clock.last()) {
+            self.timers.list_due(self.clock.last(), &mut state.due);
+        }
+        self.ready.exchange(&mut state.batch);
+        self.unasked.set(self.unasked.get() + state.batch.len());
+    }
+
+    /// The beginning of a turn in which the loop may sleep, and looks at its sockets.
     #[cold]
-    fn let_time_pass(&self, state: &mut TurnState) -> Result<Passed, Sleepless> {
-        let waits = self.ready.is_empty() && self.stopping.get() == Stopping::No;
+    #[inline(never)]
+    fn rest(&self, state: &mut TurnState) -> Result<Passed, Broken> {
         self.unasked.set(0);
         state.batch.shrink();
+        let passed = self.let_time_pass()?;
+        if self.driver.has_report() {
+            self.ready.push(Entry::Step(TaskKey::SOCKETS));
+        }
+        self.take_snapshot(state);
+        Ok(passed)
+    }
+
+    #[cold]
+    fn wake_those_at_sockets(&self) {
+        self.driver
+            .wake_waiters(&self.reports, |task| self.wake(task));
+    }
+
+    /// Lets time pass until something can happen: not at all while something is ready, or when the loop is to stop.
+    fn let_time_pass(&self) -> Result<Passed, Broken> {
+        let waits = self.ready.is_empty() && self.stopping.get() == Stopping::No;
         if self.clock.is_virtual() {
             if !waits {
                 return Ok(Passed::ForSomething);
@@ -232,8 +312,8 @@ impl Core {
                 .map(|due| Duration::from_nanos(due.saturating_sub(self.clock.read()))),
         };
         self.driver
-            .wait(longest, &self.inbox, &self.reports, |task| self.wake(task))
-            .map_err(Sleepless)?;
+            .wait(longest, &self.inbox)
+            .map_err(Broken::Sleepless)?;
         self.clock.read();
         self.take_in();
         Ok(Passed::ForSomething)

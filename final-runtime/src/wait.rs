@@ -4,13 +4,13 @@
 
 use std::cell::Cell;
 use std::fmt;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 use crate::future::{Future, State};
 use crate::handle::Handle;
 use crate::here;
-use crate::promise::{AnyPromise, DoneCallback};
+use crate::promise::{AnyPromise, DoneCallback, Targets, What};
 use crate::shared::Core;
 use crate::task::Task;
 
@@ -164,8 +164,9 @@ pub async fn wait<A: Awaitable>(
         !targets.is_empty(),
         "`wait` was given nothing to wait for; check the list first"
     );
-    let promises = distinct(&targets);
-    let waiter = Future::of(&core, "some of several");
+    let promises = Rc::new(distinct(&targets));
+    let waiter = Future::of(&core, What::SomeOfSeveral);
+    waiter.promise.note_targets(weak(&promises));
     let timer = timeout.map(|timeout| Timer::release(&core, timeout, &waiter));
     let left = Rc::new(Cell::new(promises.len()));
     let _listening = Listening::to(&promises, || {
@@ -199,6 +200,11 @@ fn has_failed(promise: &AnyPromise) -> bool {
     }
     promise.look();
     promise.state() == State::Failed
+}
+
+/// Those that a promise waits for, noted for who looks: who waits holds them.
+pub(crate) fn weak(promises: &Rc<Vec<AnyPromise>>) -> Weak<dyn Targets> {
+    Rc::downgrade(&(promises.clone() as Rc<dyn Targets>))
 }
 
 /// The results that `targets` stand for, each once.

@@ -3,12 +3,15 @@
 //! In the book: chapter 8.
 
 use std::future::IntoFuture;
+use std::rc::Rc;
 use std::time::Duration;
 
 use crate::error::JoinError;
 use crate::future::Future;
-use crate::timeout::{self, Elapsed};
-use crate::wait::Listening;
+use crate::promise::What;
+use crate::timeout;
+use crate::timeout_error::Elapsed;
+use crate::wait::{Listening, weak};
 
 /// Waits for `target` at most `limit`; then it is asked to cancel, and the wait goes on until it has ended. `None` is
 /// no limit; with a limit of zero, what is not done yet is cancelled at once.
@@ -63,9 +66,10 @@ pub async fn wait_for<T: Clone + 'static>(
 
 /// Asks `target` to cancel and waits for its end, as somebody who can be cancelled alone.
 async fn cancel_and_wait<T: 'static>(target: &Future<T>) {
-    let waiter = Future::of(target.promise.core(), "the end of what was cancelled");
-    let promise = (*target.promise).clone();
-    let _listening = Listening::to(&[promise], || {
+    let waiter = Future::of(target.promise.core(), What::EndOfCancelled);
+    let promises = Rc::new(vec![(*target.promise).clone()]);
+    waiter.promise.note_targets(weak(&promises));
+    let _listening = Listening::to(&promises, || {
         let waiter = waiter.clone();
         Box::new(move |_| {
             let _ = waiter.set_result(());

@@ -324,7 +324,9 @@ fn an_idle_loop_says_who_waits_for_what() {
     });
     assert_eq!(
         error.unwrap_err().to_string(),
-        "the loop is idle and the future not done: nothing will ever wake it; task `Task-1` waits for task `stuck`; \
-         task `stuck` waits for a future"
+        "the loop is idle and the future not done: nothing will ever wake it; who waits for what:\n\
+         2 tasks\n\
+         `Task-1` waits for `stuck` (2) [cancel::an_idle_loop_says_who_waits_for_what]\n\
+         └─ `stuck` (2) waits for a future [cancel::an_idle_loop_says_who_waits_for_what]"
     );
 }

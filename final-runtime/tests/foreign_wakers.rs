@@ -2,12 +2,14 @@
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
+use std::io::Write as _;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
+use final_runtime::net::TcpListener;
 use final_runtime::{
     EventLoop, Future, Outcome, Task, catch_cancel, running_loop, sleep, spawn, yield_now,
 };
@@ -94,6 +96,38 @@ fn one_that_panics_in_a_cancel_leaves_the_task_to_be_cancelled_again() {
     });
     run.unwrap();
     assert!(!reports.borrow().is_empty());
+}
+
+#[test]
+fn one_that_panics_at_a_socket_keeps_no_other_reader_of_it_from_the_same_edge() {
+    let event_loop = EventLoop::new();
+    let reports = Rc::new(RefCell::new(Vec::new()));
+    let kept = reports.clone();
+    event_loop.set_exception_handler(move |report| kept.borrow_mut().push(report.to_string()));
+    let run = event_loop.run_until_complete(async {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut peer = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (stream, _) = listener.accept().await.unwrap();
+        let stream = Rc::new(stream);
+        let mut buffer = [0; 8];
+        let mut bombed = Box::pin(stream.read(&mut buffer));
+        assert!(poll_with(&bomb(), bombed.as_mut()).is_pending());
+        let reading = [(); 2].map(|()| {
+            let stream = stream.clone();
+            spawn(async move { stream.read(&mut [0; 1]).await.unwrap() })
+        });
+        yield_now().await;
+        peer.write_all(b"ab").unwrap();
+        for task in reading {
+            assert_eq!(task.await.unwrap(), 1);
+        }
+        drop(bombed);
+    });
+    run.unwrap();
+    assert_eq!(
+        *reports.borrow(),
+        ["a callback panicked: panicked: in a wake"]
+    );
 }
 
 #[test]

@@ -164,6 +164,21 @@ fn a_shield_whose_wait_was_given_up_listens_no_more() {
 }
 
 #[test]
+fn results_to_come_hold_no_result_that_they_have_given() {
+    run(async {
+        let (first, second) = (Future::<Rc<()>>::new(), Future::new());
+        let value = Rc::new(());
+        let mut to_come = as_completed([first.clone(), second], None);
+        first.set_result(value.clone()).unwrap();
+        drop(first);
+        let given = to_come.next().await;
+        assert_eq!(Rc::strong_count(&value), 2);
+        drop(given);
+        assert_eq!(Rc::strong_count(&value), 1);
+    });
+}
+
+#[test]
 fn results_to_come_of_futures_that_nobody_settles_are_freed_with_the_futures() {
     run(async {
         let token = Token::default();

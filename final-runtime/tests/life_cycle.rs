@@ -135,6 +135,27 @@ fn the_error_of_a_main_is_the_runners_and_the_next_runs() {
     assert_eq!(runner.run(async { 7 }).unwrap(), 7);
 }
 
+/// CPython leaves a stop behind here, which cuts its clean-up short.
+#[test]
+fn a_main_that_stops_the_loop_and_ends_leaves_no_stop_behind() {
+    let runner = Runner::new();
+    let cleaned_up = Rc::new(Cell::new(false));
+    let clean_up = cleaned_up.clone();
+    let stops = runner.run(async move {
+        spawn(async move {
+            assert!(catch_cancel(std::future::pending::<()>()).await.is_err());
+            sleep(Duration::from_millis(1)).await;
+            clean_up.set(true);
+        });
+        running_loop().stop();
+        7
+    });
+    assert_eq!(stops.unwrap(), 7);
+    runner.run(yield_now()).unwrap();
+    runner.close().unwrap();
+    assert!(cleaned_up.get());
+}
+
 #[test]
 fn threads_that_outlast_the_end_of_a_runner_are_reported() {
     let runner = Runner::new().wait_for_threads(Duration::from_millis(1));

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use final_runtime::{EventLoop, JoinError, Outcome, run, spawn, yield_now};
+use final_runtime::{EventLoop, JoinError, Outcome, State, Task, run, spawn, yield_now};
 
 /// A loop whose reports are kept.
 fn reporting_loop() -> (EventLoop, Rc<RefCell<Vec<String>>>) {
@@ -54,6 +54,49 @@ fn a_panic_in_the_exception_handler_leaves_the_loop_going() {
     event_loop.spawn(async { panic!("unseen") });
     event_loop.call_soon(|| panic!("in a callback"));
     assert_eq!(event_loop.run_forever(), Outcome::Idle);
+}
+
+#[test]
+fn a_panic_in_the_exception_handler_is_not_heard_by_whoever_drops_the_last_handle() {
+    let event_loop = EventLoop::with_virtual_clock();
+    event_loop.set_exception_handler(|_| panic!("in the handler"));
+    let run = event_loop.run_until_complete(async {
+        let [first, second] = [(); 2].map(|()| spawn(async { panic!("unseen") }));
+        yield_now().await;
+        drop::<Task<()>>(first);
+        let task = spawn(async move {
+            let _second: Task<()> = second;
+            panic!("with a failed task in hand");
+        });
+        let message = panic_message::<()>(task.await);
+        assert_eq!(message, "with a failed task in hand");
+    });
+    run.unwrap();
+}
+
+#[test]
+fn an_error_that_panics_when_it_is_to_be_put_into_words_is_reported_without_them() {
+    #[derive(Debug)]
+    struct Unspeakable;
+    impl std::fmt::Display for Unspeakable {
+        fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            panic!("in words")
+        }
+    }
+    impl std::error::Error for Unspeakable {}
+    for told in [false, true] {
+        let event_loop = EventLoop::with_virtual_clock();
+        if told {
+            event_loop.set_exception_handler(|report| drop(report.to_string()));
+        }
+        let run = event_loop.run_until_complete(async {
+            let failed = final_runtime::try_spawn(async { Err::<(), _>(Unspeakable) });
+            yield_now().await;
+            assert_eq!(failed.state(), State::Failed);
+            drop(failed);
+        });
+        run.unwrap();
+    }
 }
 
 #[test]

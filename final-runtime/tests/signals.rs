@@ -65,6 +65,11 @@ const STATEMENTS: &[Statement] = &[
         ended_well,
     ),
     (
+        "before_the_first_wait_of_the_loop_ctrl_c_ends_the_process",
+        too_early,
+        by_sigint,
+    ),
+    (
         "the_second_ctrl_c_ends_the_process_at_once",
         second,
         by_sigint,
@@ -284,6 +289,17 @@ fn runs_again() {
     ));
     assert_eq!(runner.run(async { 7 }).unwrap(), 7);
     runner.close().unwrap();
+}
+
+fn too_early() {
+    run(async {
+        // Turns are no waits.
+        for _ in 0..1000 {
+            yield_now().await;
+        }
+        ctrl_c();
+        unreachable!("the process should have ended");
+    });
 }
 
 fn second() {

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use final_runtime::sync::{Barrier, Condition, Event, Lock, PriorityQueue, Queue, Semaphore};
 use final_runtime::{
-    EventLoop, JoinError, Outcome, catch_cancel, run, running_loop, spawn, yield_now,
+    EventLoop, JoinError, Outcome, WaitsFor, catch_cancel, run, running_loop, spawn, yield_now,
 };
 use futures_util::{FutureExt, join};
 
@@ -172,17 +172,19 @@ fn a_task_says_what_it_waits_for() {
         let _ = join!(a, b, semaphore.acquire(), barrier.wait(), queue.join());
     });
     let _ = event_loop.run_forever();
-    let waiting = event_loop.waiting();
-    let reasons = waiting[0].reasons().join(", ");
-    for reason in [
-        "a lock",
-        "room in a queue",
-        "a semaphore",
-        "a barrier",
-        "the last item of a queue to be done",
-    ] {
-        assert!(reasons.contains(reason), "{reasons}");
-    }
+    let tree = event_loop.task_tree();
+    let itself = Some(task.id());
+    assert_eq!(
+        tree.tasks[0].waits_for,
+        [
+            WaitsFor::Lock { behind: itself },
+            WaitsFor::QueueRoom,
+            WaitsFor::Semaphore,
+            WaitsFor::Barrier,
+            WaitsFor::QueueDone,
+        ]
+    );
+    assert!(tree.rings.is_empty(), "something else may end its waits");
     drop(task);
 }
 

@@ -1,14 +1,18 @@
 //! What a task waits for at a socket: it is told, a request ends it, and dropping it leaves nothing behind.
 
+use std::cell::RefCell;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::time::Duration;
 
 use final_runtime::net::{TcpListener, TcpStream};
-use final_runtime::{JoinError, Task, catch_cancel, run, running_loop, sleep, spawn, yield_now};
-use futures_util::{AsyncReadExt, StreamExt, join, poll};
+use final_runtime::{
+    JoinError, Task, catch_cancel, run, running_loop, sleep, spawn, timeout, yield_now,
+};
+use futures_util::{AsyncReadExt, AsyncWriteExt, StreamExt, join, poll};
 
 mod common;
 
@@ -16,9 +20,14 @@ use common::{fill, pair};
 
 /// What the tasks beside the main one wait for.
 fn reasons() -> Vec<String> {
-    let waiting = running_loop().waiting();
-    let tasks = waiting.iter();
-    tasks.flat_map(|task| task.reasons().to_vec()).collect()
+    let text = running_loop().task_tree().to_string();
+    let waits = text
+        .lines()
+        .filter_map(|line| line.split_once(" waits for "));
+    let reasons = waits.filter_map(|(_task, rest)| rest.rsplit_once(" ["));
+    let each = reasons.flat_map(|(reasons, _function)| reasons.split(" and "));
+    let known = each.filter(|reason| *reason != "something outside the runtime");
+    known.map(str::to_owned).collect()
 }
 
 /// An address that answers nothing: its backlog is full.
@@ -28,7 +37,7 @@ async fn silent_address() -> (TcpListener, SocketAddr, Vec<TcpStream>) {
     let mut crowd = Vec::new();
     loop {
         let mut connect = TcpStream::connect(address);
-        let answered = final_runtime::timeout(std::time::Duration::from_millis(50), &mut connect);
+        let answered = timeout(Duration::from_millis(50), &mut connect);
         match answered.await {
             Ok(stream) => crowd.push(stream.unwrap()),
             Err(_) => return (listener, address, crowd),
@@ -178,7 +187,7 @@ fn a_read_through_the_traits_is_not_told_and_beside_a_task_it_is_not_asked() {
         yield_now().await;
         assert_eq!(
             reasons(),
-            ["task `Task-2`"].map(String::from),
+            ["`Task-2`"].map(String::from),
             "the task alone is told"
         );
         task.cancel();
@@ -189,11 +198,16 @@ fn a_read_through_the_traits_is_not_told_and_beside_a_task_it_is_not_asked() {
 }
 
 #[test]
-fn a_read_through_the_traits_alone_ends_on_a_request() {
+fn a_read_through_the_traits_alone_is_told_and_ends_on_a_request() {
     run(async {
-        let (mut client, _server) = pair().await.unwrap();
+        let (mut client, server) = pair().await.unwrap();
         let task = started(async move { client.read_to_end(&mut Vec::new()).await }).await;
-        assert!(reasons().is_empty());
+        let from = server.local_addr().unwrap();
+        assert_eq!(
+            reasons(),
+            [format!("perhaps data from {from}")],
+            "as the poller knows it"
+        );
         assert!(is_cancelled(task).await);
     });
 }
@@ -208,7 +222,11 @@ fn a_stream_of_connections_that_nobody_awaits_is_not_told() {
             sleep(std::time::Duration::from_secs(60)).await;
         });
         let task = task.await;
-        assert_eq!(reasons(), ["a deadline"]);
+        let reasons = reasons();
+        assert!(
+            reasons.len() == 1 && reasons[0].starts_with("a deadline in "),
+            "{reasons:?}"
+        );
         assert!(is_cancelled(task).await);
     });
 }
@@ -281,4 +299,56 @@ fn nobody_is_lost_when_the_first_of_three_waits_is_dropped() -> io::Result<()> {
         }
         Ok(())
     })
+}
+
+/// The report of the sockets stands in its turn behind what was ready before, as the callbacks of asyncio's selector do: what
+/// that has made ready comes first in the next.
+#[test]
+fn among_others_a_task_at_a_socket_goes_on_behind_what_was_ready_before() {
+    let log = run(async {
+        let (stream, mut peer) = pair().await.unwrap();
+        let log = Rc::new(RefCell::new(Vec::new()));
+        let reader = spawn({
+            let log = log.clone();
+            async move {
+                let read = stream.read(&mut [0; 8]).await.unwrap();
+                log.borrow_mut().push(("read", running_loop().turn()));
+                read
+            }
+        });
+        yield_now().await;
+        peer.write_all(b"bytes").await.unwrap();
+        while !reader.is_done() {
+            yield_now().await;
+            log.borrow_mut().push(("step", running_loop().turn()));
+        }
+        reader.await.unwrap();
+        log.take()
+    });
+    let read = log.iter().position(|(who, _)| *who == "read").unwrap();
+    assert!(
+        read > 2,
+        "the loop looks at its sockets now and then: {log:?}"
+    );
+    let (step, turn) = log[read - 1];
+    assert_eq!((step, turn), ("step", log[read].1), "in the same turn");
+}
+
+/// A loop that was held up finds both at one look: asyncio's timeout asks in that turn, before the task sees its bytes.
+#[test]
+fn of_bytes_and_a_deadline_at_one_instant_the_deadline_wins_and_the_bytes_stay() {
+    run(async {
+        let (stream, mut peer) = pair().await.unwrap();
+        let reader = spawn(async move {
+            let mut bytes = [0; 8];
+            let read = timeout(Duration::from_millis(20), stream.read(&mut bytes)).await;
+            assert!(read.is_err(), "the deadline has passed: {read:?}");
+            let read = stream.read(&mut bytes).await.unwrap();
+            assert_eq!(&bytes[..read], b"bytes");
+        });
+        yield_now().await;
+        peer.write_all(b"bytes").await.unwrap();
+        std::thread::sleep(Duration::from_millis(40));
+        reader.await.unwrap();
+    });
 }

@@ -7,8 +7,8 @@ use std::thread;
 use std::time::Duration;
 
 use final_runtime::{
-    EventLoop, Future, Outcome, ThreadsafeHandle, ThreadsafeJoinError, current_task, running_loop,
-    yield_now,
+    EventLoop, Future, Outcome, ReportKind, ThreadsafeHandle, ThreadsafeJoinError, ThreadsafeTask,
+    catch_cancel, current_task, run, running_loop, sleep, spawn, timeout, yield_now,
 };
 
 /// Runs `ask` on another thread, and a loop for it meanwhile.
@@ -160,4 +160,117 @@ fn a_join_on_the_loop_itself_says_what_to_do() {
         let task = handle.spawn_threadsafe(|| async {}).unwrap();
         let _ = task.join();
     });
+}
+
+/// A task of the loop that ends when the sender is used or dropped.
+fn gated(handle: &ThreadsafeHandle) -> (mpsc::Sender<()>, ThreadsafeTask<u8>) {
+    let (sender, gate) = mpsc::channel();
+    let task = handle.spawn_threadsafe(move || async move {
+        while let Err(mpsc::TryRecvError::Empty) = gate.try_recv() {
+            sleep(Duration::from_micros(100)).await;
+        }
+        5
+    });
+    (sender, task.unwrap())
+}
+
+#[test]
+fn a_task_of_one_loop_is_awaited_on_another_also_after_a_wait_that_was_dropped() {
+    let value = with_loop(|handle| {
+        let (open, mut task) = gated(handle);
+        run(async move {
+            let short = timeout(Duration::from_millis(1), &mut task).await;
+            assert!(short.is_err() && !task.is_done());
+            open.send(()).unwrap();
+            task.await.unwrap()
+        })
+    });
+    assert_eq!(value, 5);
+}
+
+#[test]
+fn a_request_to_who_waits_on_another_loop_stays_there_and_one_to_the_task_goes_to_it() {
+    let outcome = with_loop(|handle| {
+        let (_open, task) = gated(handle);
+        run(async move {
+            let waits = spawn(async move {
+                let mut task = task;
+                assert!(catch_cancel(&mut task).await.is_err());
+                assert!(!task.is_done(), "it runs on");
+                task.cancel().unwrap();
+                let outcome = (&mut task).await;
+                (outcome, task.is_cancelled())
+            });
+            yield_now().await;
+            waits.cancel();
+            waits.await.unwrap()
+        })
+    });
+    assert!(matches!(
+        outcome,
+        (Err(ThreadsafeJoinError::Cancelled), false)
+    ));
+}
+
+#[test]
+fn callbacks_are_called_on_the_loop_in_order_whichever_panics_and_a_late_one_here() {
+    let event_loop = EventLoop::new();
+    let heard = Rc::new(RefCell::new(Vec::new()));
+    let ear = heard.clone();
+    event_loop.set_exception_handler(move |report| ear.borrow_mut().push(report.kind()));
+    let (said, late) = with(&event_loop, |handle| {
+        let (open, task) = gated(handle);
+        let (say, said) = mpsc::channel();
+        let (first, last) = (say.clone(), say);
+        task.add_done_callback(move || first.send(("first", thread::current().id())).unwrap());
+        task.add_done_callback(|| panic!("cold"));
+        task.add_done_callback(move || last.send(("last", thread::current().id())).unwrap());
+        open.send(()).unwrap();
+        let said: Vec<_> = said.iter().collect();
+        assert!(task.is_done() && !task.is_cancelled());
+        let (say, late) = mpsc::channel();
+        task.add_done_callback(move || say.send(thread::current().id()).unwrap());
+        assert_eq!(task.join().unwrap(), 5);
+        (said, late.recv().unwrap() == thread::current().id())
+    });
+    let own = thread::current().id();
+    assert_eq!(said, [("first", own), ("last", own)]);
+    assert!(late);
+    assert_eq!(*heard.borrow(), [ReportKind::Callback]);
+}
+
+#[test]
+fn a_loop_that_closes_tells_callbacks_and_who_awaits() {
+    let event_loop = EventLoop::new();
+    let handle = event_loop.threadsafe();
+    let task = handle.spawn_threadsafe(|| async {}).unwrap();
+    let (say, said) = mpsc::channel();
+    task.add_done_callback(move || say.send(()).unwrap());
+    let waits = thread::spawn(move || run(task));
+    drop(event_loop);
+    assert!(matches!(
+        waits.join().unwrap(),
+        Err(ThreadsafeJoinError::Closed)
+    ));
+    said.recv().unwrap();
+}
+
+#[test]
+fn a_panic_at_which_nobody_looked_is_reported_when_its_handle_goes() {
+    let event_loop = EventLoop::new();
+    let heard = Rc::new(RefCell::new(Vec::new()));
+    let ear = heard.clone();
+    event_loop.set_exception_handler(move |report| ear.borrow_mut().push(report.to_string()));
+    with(&event_loop, |handle| {
+        let task = handle.spawn_threadsafe(|| async { panic!("cold") as () });
+        let task = task.unwrap();
+        let (say, said) = mpsc::channel();
+        task.add_done_callback(move || say.send(()).unwrap());
+        said.recv().unwrap();
+        drop(task);
+    });
+    assert_eq!(
+        *heard.borrow(),
+        ["an error that nobody looked at: panicked: cold"]
+    );
 }

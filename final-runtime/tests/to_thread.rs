@@ -251,9 +251,30 @@ fn who_waits_for_a_call_says_so() {
     let handle = event_loop.handle();
     event_loop.call_soon(move || handle.stop());
     let _ = event_loop.run_forever();
-    assert_eq!(
-        event_loop.waiting()[0].to_string(),
-        "task `Task-1` waits for a call in another thread"
-    );
+    let text = event_loop.task_tree().to_string();
+    assert!(text.contains("`Task-1` waits for a call in another thread ["));
     drop((end, task));
+}
+
+#[test]
+fn a_thread_outlives_a_result_that_panics_when_it_is_dropped_there() {
+    struct Explodes;
+    impl Drop for Explodes {
+        fn drop(&mut self) {
+            panic!("boom");
+        }
+    }
+    let pool = ThreadPool::new(1);
+    let (end, ends) = channel::<()>();
+    let event_loop = EventLoop::new();
+    drop(event_loop.run_in_executor(Some(&pool), move || {
+        ends.recv().unwrap();
+        Explodes
+    }));
+    event_loop.close();
+    end.send(()).unwrap();
+    let used = pool.clone();
+    let next = run(async move { running_loop().run_in_executor(Some(&used), || 7).await });
+    assert_eq!(next.unwrap(), 7);
+    assert_eq!(pool.threads(), 1);
 }

@@ -15,13 +15,11 @@ fn said_of<F: std::future::Future + 'static>(main: F) -> String {
     let event_loop = EventLoop::with_virtual_clock();
     let task = event_loop.spawn(main);
     assert_eq!(event_loop.run_forever(), Outcome::Idle);
-    let waiting = event_loop.waiting();
-    let of_task = waiting
-        .iter()
-        .find(|waiting| waiting.task() == task.name())
-        .unwrap();
-    let said = of_task.to_string();
-    let reason = said.strip_prefix("task `Task-1` waits for ").unwrap();
+    assert_eq!(task.name(), "Task-1");
+    let text = event_loop.task_tree().to_string();
+    let mut lines = text.lines();
+    let said = lines.find_map(|line| line.strip_prefix("`Task-1` waits for "));
+    let (reason, _function) = said.unwrap().split_once(" [").unwrap();
     reason.to_owned()
 }
 
@@ -30,41 +28,41 @@ fn every_wait_of_ours_has_its_words() {
     let never = pending::<()>;
     assert_eq!(said_of(never()), "something outside the runtime");
     assert_eq!(said_of(async { Future::<()>::new().await }), "a future");
-    assert_eq!(
-        said_of(async move { spawn(never()).await }),
-        "task `Task-2`"
-    );
+    assert_eq!(said_of(async move { spawn(never()).await }), "`Task-2`");
     let two = || [Future::<()>::new(), Future::new()];
     assert_eq!(
         said_of(async move { gather::<_, Vec<()>>(two()).await }),
-        "a gather of 2"
+        "a gather of 2 futures"
     );
     assert_eq!(
         said_of(async move { shield(spawn(never())).await }),
-        "a shielded result"
+        "what is shielded: 1 task"
     );
     assert_eq!(
         said_of(async move { wait(two(), Until::AllCompleted, None).await }),
-        "some of several"
+        "some of 2 futures"
     );
     assert_eq!(
         said_of(async move { as_completed(two(), None).next().await }),
-        "the next of several"
+        "the next of 2 futures"
     );
     assert_eq!(
         said_of(async move { wait_for(spawn(never()), None).await }),
-        "task `Task-2`"
+        "`Task-2`"
     );
     assert_eq!(
         said_of(
             async move { task_group(async |group| group.spawn(never()).map(drop).unwrap()).await }
         ),
-        "the tasks of its group"
+        "its group of 1 task"
     );
-    assert_eq!(said_of(final_runtime::sleep(Duration::MAX)), "a deadline");
+    assert_eq!(
+        said_of(final_runtime::sleep(Duration::MAX)),
+        "a deadline that never comes"
+    );
     assert_eq!(
         said_of(async move { join!(spawn(never()), Future::<()>::new().into_future()) }),
-        "task `Task-2` and a future"
+        "`Task-2` and a future"
     );
 }
 
@@ -73,7 +71,7 @@ fn a_task_that_waits_for_a_child_of_its_scope_says_so_and_what_the_child_waits_f
     let body = scope(async |s| s.spawn(pending::<()>()).await);
     assert_eq!(said_of(body), "a child of its scope");
     let body = scope(async |s| s.spawn(async { spawn(pending::<()>()).await }).await);
-    assert_eq!(said_of(body), "a child of its scope and task `Task-2`");
+    assert_eq!(said_of(body), "a child of its scope and `Task-2`");
     let end = scope(async |s| drop(s.spawn(async { Future::<()>::new().await })));
     assert_eq!(said_of(end), "a child of its scope and a future");
     let over = async {
@@ -150,16 +148,21 @@ fn a_run_that_can_never_end_names_a_ring_of_tasks() {
         way_back.set_result(third.future()).unwrap();
         third.await
     });
-    let Err(RunError::Idle(waiting)) = outcome else {
+    let Err(RunError::Idle(tree)) = &outcome else {
         panic!("{outcome:?}");
     };
-    let said: Vec<String> = waiting.iter().map(ToString::to_string).collect();
+    let ring: Vec<String> = tree.rings[0]
+        .tasks
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     assert_eq!(
-        said,
-        [
-            "task `Task-1` waits for task `Task-3`",
-            "task `Task-2` waits for task `Task-3`",
-            "task `Task-3` waits for task `Task-2`",
-        ]
+        (ring, tree.rings.len()),
+        (vec!["2".to_owned(), "3".to_owned()], 1)
+    );
+    let said = outcome.unwrap_err().to_string();
+    assert!(
+        said.ends_with("a ring: `Task-2` → `Task-3` → `Task-2`"),
+        "{said}"
     );
 }

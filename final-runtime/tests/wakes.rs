@@ -3,11 +3,12 @@
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::rc::Rc;
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
 use std::task::{Poll, Waker};
 use std::thread;
 
-use final_runtime::{EventLoop, Future, Outcome, run, running_loop, sleep, spawn, yield_now};
+use final_runtime::{EventLoop, Future, Outcome, run, sleep, spawn, yield_now};
 
 /// Pends once and leaves its waker; counts its polls.
 async fn leave_waker(at: Rc<RefCell<Option<Waker>>>, polls: Rc<Cell<u32>>) {
@@ -96,6 +97,82 @@ fn a_wake_after_the_end_and_after_the_loop_is_nothing() {
     left.wake_by_ref();
     thread::spawn(move || left.wake()).join().unwrap();
     assert_eq!(polls.get(), 2);
+}
+
+/// Leaves a hundred thousand clones of its waker, steps once more, and ends at its third step.
+async fn leave_many_wakers(at: Rc<RefCell<Vec<Waker>>>, polls: Rc<Cell<u32>>) {
+    poll_fn(|cx| {
+        polls.set(polls.get() + 1);
+        match polls.get() {
+            1 => {
+                *at.borrow_mut() = vec![cx.waker().clone(); 100_000];
+                Poll::Pending
+            }
+            2 => Poll::Pending,
+            _ => Poll::Ready(()),
+        }
+    })
+    .await;
+}
+
+#[test]
+fn a_hundred_thousand_wakers_of_a_task_are_one_step_from_inside_and_one_from_another_thread() {
+    let event_loop = EventLoop::with_virtual_clock();
+    let (wakers, polls) = (Rc::new(RefCell::new(Vec::new())), Rc::new(Cell::new(0)));
+    let task = event_loop.spawn(leave_many_wakers(wakers.clone(), polls.clone()));
+    assert_eq!(event_loop.run_forever(), Outcome::Idle);
+    let woken = wakers.clone();
+    event_loop.call_soon(move || woken.borrow().iter().for_each(Waker::wake_by_ref));
+    assert_eq!(event_loop.run_forever(), Outcome::Idle);
+    assert_eq!((polls.get(), task.is_done()), (2, false));
+
+    let sent = wakers.borrow().clone();
+    thread::spawn(move || sent.into_iter().for_each(Waker::wake))
+        .join()
+        .unwrap();
+    assert_eq!(event_loop.run_forever(), Outcome::Idle);
+    assert_eq!((polls.get(), task.is_done()), (3, true));
+
+    // After the end, when another task is in its slot, and after the loop.
+    let next_polls = Rc::new(Cell::new(0));
+    let next = event_loop.spawn(leave_waker(Rc::default(), next_polls.clone()));
+    assert_eq!(event_loop.run_forever(), Outcome::Idle);
+    let (here, elsewhere) = (wakers.clone(), wakers.borrow().clone());
+    event_loop.call_soon(move || here.borrow().iter().for_each(Waker::wake_by_ref));
+    thread::spawn(move || elsewhere.into_iter().for_each(Waker::wake))
+        .join()
+        .unwrap();
+    assert_eq!(event_loop.run_forever(), Outcome::Idle);
+    assert_eq!((polls.get(), next_polls.get()), (3, 1));
+    assert!(!next.is_done());
+    drop(event_loop);
+    wakers.take().into_iter().for_each(Waker::wake);
+}
+
+#[test]
+fn of_a_hundred_thousand_wakes_from_another_thread_while_the_loop_runs_the_last_is_not_lost() {
+    run(async {
+        let done = Arc::new(AtomicBool::new(false));
+        let mut thread = None;
+        poll_fn(|cx| {
+            thread.get_or_insert_with(|| {
+                let (wakers, done_there) = (vec![cx.waker().clone(); 100_000], done.clone());
+                // The wakes meet the task running, queued and waiting, and the loop awake and asleep.
+                thread::spawn(move || {
+                    let (last, others) = wakers.split_last().unwrap();
+                    others.iter().for_each(Waker::wake_by_ref);
+                    done_there.store(true, Ordering::Relaxed);
+                    last.wake_by_ref();
+                })
+            });
+            match done.load(Ordering::Relaxed) {
+                true => Poll::Ready(()),
+                false => Poll::Pending,
+            }
+        })
+        .await;
+        thread.unwrap().join().unwrap();
+    });
 }
 
 #[test]
@@ -215,21 +292,4 @@ fn a_run_inside_a_run_says_what_to_do() {
 #[should_panic(expected = "call it inside `final_runtime::run")]
 fn a_spawn_without_a_loop_says_what_to_do() {
     spawn(async {});
-}
-
-#[test]
-fn a_chain_of_a_hundred_thousand_spawns_needs_no_stack() {
-    fn link(left: u32, end: Future<()>) {
-        if left == 0 {
-            end.set_result(()).unwrap();
-        } else {
-            spawn(async move { link(left - 1, end) });
-        }
-    }
-    run(async {
-        let end = Future::new();
-        link(100_000, end.clone());
-        end.await.unwrap();
-        assert!(running_loop().turn() > 100_000);
-    });
 }

@@ -14,6 +14,7 @@ import asyncio.base_events
 import asyncio.runners
 import asyncio.taskgroups
 import asyncio.tasks
+import collections
 import contextvars
 import gc
 import hashlib
@@ -90,6 +91,19 @@ class VirtualLoop(asyncio.base_events.BaseEventLoop):
 
     def _write_to_self(self):
         pass
+
+    def run_until_complete(self, future):
+        """Leaves no stop behind.
+
+        If `stop` ends a run in the very iteration in which its future is done, CPython leaves in the ready queue the
+        callback that would have ended the run, and it ends the next one after an iteration. `run` then cuts its own
+        clean-up short. That is kept out of the programs.
+        """
+        try:
+            return super().run_until_complete(future)
+        finally:
+            stale = asyncio.base_events._run_until_complete_cb
+            self._ready = collections.deque(h for h in self._ready if h._callback is not stale)
 
     def call_at(self, when, callback, *args, context=None):
         if not self._fifo:
@@ -247,6 +261,8 @@ class Interp:
         self.naming = {}         # id(coroutine) -> task name
         self.impl = impl
         self.keep = []
+        self.created = 0         # how many tasks
+        self.begun = set()       # their names, also before they are in self.tasks
         self.ran = set()         # id() of every op that was started
         self.invalid = None
         self.dead = False
@@ -264,12 +280,17 @@ class Interp:
         kw.pop("name", None)
         cls = asyncio.tasks._PyTask if self.impl == "py" else asyncio.Task
         name = self.naming.pop(id(coro), None)
+        created = self.next_number()
         task = cls(coro, loop=loop, name=name or "anon", **kw)
-        loop.task_order[id(task)] = len(loop.task_order)
+        loop.task_order[id(task)] = created
         self.keep.append(task)
         if name is not None:
             self.tasks[name] = task
         return task
+
+    def next_number(self):
+        self.created += 1
+        return self.created
 
     def on_loop_exception(self, loop, context):
         if self.dead:
@@ -290,6 +311,9 @@ class Interp:
         self.iters.append(self.loop.iteration)
 
     def coro(self, name):
+        if name in self.begun:
+            self.refuse("a task begins itself in its own first step")
+        self.begun.add(name)
         c = self.task_main(name)
         self.naming[id(c)] = name
         return c
@@ -351,6 +375,12 @@ class Interp:
         """Tasks swallow BaseExceptions, so the verdict is also kept for execute()."""
         self.invalid = why
         raise ProgramError(why)
+
+    def defined(self, e):
+        """The exception, unless it tells of CPython's stack and not of the program."""
+        if isinstance(e, RecursionError):
+            self.refuse("the recursion is deeper than CPython's stack")
+        return e
 
     def skip(self, me, op, name):
         self.ev(me, "skip", op["op"], name)
@@ -590,7 +620,7 @@ class Interp:
         except (GeneratorExit, ProgramError):
             raise
         except BaseException as e:
-            pending = e
+            pending = self.defined(e)
         if pending is not None:
             for h in op.get("except", ()):
                 if matches(h["catch"], pending):
@@ -603,7 +633,7 @@ class Interp:
                     except (GeneratorExit, ProgramError):
                         raise
                     except BaseException as e:
-                        pending = e
+                        pending = self.defined(e)
                     caught = None
                     break
         if "finally" in op:
@@ -692,8 +722,10 @@ class Interp:
             # The name must be known before the first (synchronous) step runs.
             self.naming.pop(id(c))
             cls = asyncio.tasks._PyTask if self.impl == "py" else asyncio.Task
+            # Before that step, too: it may make other tasks.
+            created = self.next_number()
             t = cls(c, loop=self.loop, name=n, **task_kw)
-            self.loop.task_order[id(t)] = len(self.loop.task_order)
+            self.loop.task_order[id(t)] = created
             self.keep.append(t)
             self.tasks[n] = t
         else:
@@ -709,6 +741,7 @@ class Interp:
             tg.create_task(c)
         except RuntimeError:
             self.naming.pop(id(c), None)
+            self.begun.discard(n)
             c.close()
             raise
         self.ev(me, "tg_spawn", op["group"], n)

@@ -36,7 +36,8 @@ impl Handle {
         }
     }
 
-    /// Calls the callback off: if it has not run yet, it never will, and what it holds is dropped now.
+    /// Calls the callback off: if it has not run yet, it never will, and what
+    /// it holds is dropped now.
     pub fn cancel(&self) {
         self.entry.cancelled.set(true);
         drop(self.entry.callback.take());

@@ -134,7 +134,8 @@ impl Trace {
         self.events.borrow().clone()
     }
 
-    /// Prints the run: a table for people, or JSON lines when the program was called with `--trace`.
+    /// Prints the run: a table for people, or JSON lines when the program
+    /// was called with `--trace`.
     pub fn report(&self) {
         let json = std::env::args().any(|argument| argument == "--trace");
         // A reader that has gone away (`| head`) is no error of the program's.

@@ -48,9 +48,11 @@ impl EventLoop {
         handle
     }
 
-    /// Runs `callback` in each turn in which reading from `fd` would not block, in place of an earlier reader of `fd`.
+    /// Runs `callback` in each turn in which reading from `fd` would not block, in place of
+    /// an earlier reader of `fd`.
     ///
-    /// The loop knows the socket by its number alone, and does not own it: remove the reader before the socket is closed.
+    /// The loop knows the socket by its number alone, and does not own it: remove the reader
+    /// before the socket is closed.
     #[track_caller]
     pub fn add_reader(
         &self,
@@ -61,7 +63,8 @@ impl EventLoop {
         self.watch(Direction::Read, name, fd, Box::new(callback))
     }
 
-    /// Runs `callback` in each turn in which writing to `fd` would not block; the rest is as in [`add_reader`](Self::add_reader).
+    /// Runs `callback` in each turn in which writing to `fd` would not block; the rest is as in
+    /// [`add_reader`](Self::add_reader).
     #[track_caller]
     pub fn add_writer(
         &self,
@@ -72,12 +75,14 @@ impl EventLoop {
         self.watch(Direction::Write, name, fd, Box::new(callback))
     }
 
-    /// Takes the reader of `fd` away, even one that is queued already. Returns whether there was one.
+    /// Takes the reader of `fd` away, even one that is queued already.
+    /// Returns whether there was one.
     pub fn remove_reader(&self, fd: RawFd) -> bool {
         self.forget(fd, Direction::Read)
     }
 
-    /// Takes the writer of `fd` away, even one that is queued already. Returns whether there was one.
+    /// Takes the writer of `fd` away, even one that is queued already.
+    /// Returns whether there was one.
     pub fn remove_writer(&self, fd: RawFd) -> bool {
         self.forget(fd, Direction::Write)
     }
@@ -115,7 +120,8 @@ impl EventLoop {
         }
     }
 
-    /// Queues the callbacks of the sockets that are ready; sleeps until there is one if nothing else is to be done.
+    /// Queues the callbacks of the sockets that are ready; sleeps until there is one if
+    /// nothing else is to be done.
     fn poll(&self) {
         let mut reactor = self.reactor.borrow_mut();
         for handle in reactor.rearm() {

@@ -1,4 +1,5 @@
-//! Chapter 2: the loop sleeps until the kernel says that a socket is ready, and runs the callbacks that wait for it.
+//! Chapter 2: the loop sleeps until the kernel says that a socket is ready, and runs the
+//! callbacks that wait for it.
 
 mod event_loop;
 mod handle;

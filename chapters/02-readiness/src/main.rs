@@ -1,4 +1,5 @@
-//! An echo server made of callbacks. It meets two clients of its own; with `--listen ADDR` it stays up for others.
+//! An echo server made of callbacks. It meets two clients of its own; with
+//! `--listen ADDR` it stays up for others.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -41,7 +42,8 @@ fn meet_two_clients() -> io::Result<()> {
     Ok(())
 }
 
-/// Both clients, one step at a time: each waits for the answer, so that every run has the same order.
+/// Both clients, one step at a time: each waits for the answer, so that
+/// every run has the same order.
 fn talk(address: SocketAddr) -> io::Result<()> {
     let mut client_1 = TcpStream::connect(address)?;
     expect_echo(&mut client_1, "hello")?;
@@ -104,7 +106,8 @@ fn read(event_loop: &EventLoop, client: Rc<Client>) -> io::Result<()> {
             }
             Err(error) => error.kind() == ErrorKind::WouldBlock,
         };
-        // Hung up, or vanished. This closure holds the socket; with the reader goes the closure, and with it the socket.
+        // Hung up, or vanished. This closure holds the socket; with the reader goes the
+        // closure, and with it the socket.
         if !stays {
             event_loop.say("gone");
             event_loop.remove_reader(fd);
@@ -121,7 +124,8 @@ fn write(event_loop: &EventLoop, client: &Rc<Client>, mut bytes: Vec<u8>) -> io:
         return Ok(());
     }
 
-    // Step 4: the kernel has no room. Nothing more is read until the rest is out: a second rest would replace this one.
+    // Step 4: the kernel has no room. Nothing more is read until the rest is out: a second
+    // rest would replace this one.
     let (client, fd) = (Rc::clone(client), client.stream.as_raw_fd());
     event_loop.remove_reader(fd);
     let name = client.name.clone();

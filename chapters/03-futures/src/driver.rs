@@ -31,7 +31,8 @@ impl Driven {
 }
 
 impl EventLoop {
-    /// Polls `future` in the next turn, and from then on in the turn after each wake, until it is ready.
+    /// Polls `future` in the next turn, and from then on in the turn after each
+    /// wake, until it is ready.
     #[track_caller]
     pub fn drive(&self, name: &str, future: impl Future<Output = ()> + 'static) {
         let at = Location::caller();

@@ -1,8 +1,10 @@
-//! The waker of this loop: it puts a ticket into the ready queue, and the loop polls the future that the ticket stands for.
+//! The waker of this loop: it puts a ticket into the ready queue, and the loop polls the future
+//! that the ticket stands for.
 //!
-//! It may be called late, twice, from another thread, or not at all. Late: the future has ended, and the ticket means
-//! nothing. Twice: the future is polled twice; chapter 5's flag saves the second. From another thread: the ticket is
-//! queued, but a loop that sleeps in its poller sleeps on; chapter 10 wakes it. Not at all: nobody ever polls again.
+//! It may be called late, twice, from another thread, or not at all. Late: the future has ended,
+//! and the ticket means nothing. Twice: the future is polled twice; chapter 5's flag saves the
+//! second. From another thread: the ticket is queued, but a loop that sleeps in its poller sleeps
+//! on; chapter 10 wakes it. Not at all: nobody ever polls again.
 
 use std::panic::Location;
 use std::sync::Arc;

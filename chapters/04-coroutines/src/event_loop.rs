@@ -1,4 +1,5 @@
-//! The loop: a queue of callbacks and futures, the sockets and wakers that fill it, and the turn that empties it.
+//! The loop: a queue of callbacks and futures, the sockets and wakers that fill it, and
+//! the turn that empties it.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -35,7 +36,8 @@ pub struct EventLoop {
 pub enum Outcome {
     /// Somebody called [`EventLoop::stop`].
     Stopped,
-    /// Nothing is ready, and no socket is watched. Another thread may still wake a future: the loop does not wait for that.
+    /// Nothing is ready, and no socket is watched. Another thread may still wake a future: the
+    /// loop does not wait for that.
     Idle,
 }
 
@@ -54,9 +56,11 @@ impl EventLoop {
         handle
     }
 
-    /// Runs `callback` in each turn in which reading from `fd` would not block, in place of an earlier reader of `fd`.
+    /// Runs `callback` in each turn in which reading from `fd` would not block, in place of
+    /// an earlier reader of `fd`.
     ///
-    /// The loop knows the socket by its number alone, and does not own it: remove the reader before the socket is closed.
+    /// The loop knows the socket by its number alone, and does not own it: remove the reader
+    /// before the socket is closed.
     #[track_caller]
     pub fn add_reader(
         &self,
@@ -67,7 +71,8 @@ impl EventLoop {
         self.watch(Direction::Read, name, fd, Box::new(callback))
     }
 
-    /// Runs `callback` in each turn in which writing to `fd` would not block; the rest is as in [`add_reader`](Self::add_reader).
+    /// Runs `callback` in each turn in which writing to `fd` would not block; the rest is as in
+    /// [`add_reader`](Self::add_reader).
     #[track_caller]
     pub fn add_writer(
         &self,
@@ -78,12 +83,14 @@ impl EventLoop {
         self.watch(Direction::Write, name, fd, Box::new(callback))
     }
 
-    /// Takes the reader of `fd` away, even one that is queued already. Returns whether there was one.
+    /// Takes the reader of `fd` away, even one that is queued already.
+    /// Returns whether there was one.
     pub fn remove_reader(&self, fd: RawFd) -> bool {
         self.forget(fd, Direction::Read)
     }
 
-    /// Takes the writer of `fd` away, even one that is queued already. Returns whether there was one.
+    /// Takes the writer of `fd` away, even one that is queued already.
+    /// Returns whether there was one.
     pub fn remove_writer(&self, fd: RawFd) -> bool {
         self.forget(fd, Direction::Write)
     }
@@ -125,7 +132,8 @@ impl EventLoop {
         }
     }
 
-    /// Queues the callbacks of the sockets that are ready; sleeps until there is one if nothing else is to be done.
+    /// Queues the callbacks of the sockets that are ready; sleeps until there is one if
+    /// nothing else is to be done.
     fn poll(&self) {
         let mut reactor = self.reactor.borrow_mut();
         for handle in reactor.rearm() {

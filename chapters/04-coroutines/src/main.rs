@@ -1,4 +1,5 @@
-//! The same function twice: as we write it, and as the compiler does. Both run on one loop, and do the same in each turn.
+//! The same function twice: as we write it, and as the compiler does. Both run on one loop, and
+//! do the same in each turn.
 
 use std::pin::Pin;
 use std::rc::Rc;
@@ -44,7 +45,8 @@ struct Sum {
     state: State,
 }
 
-/// How far it has come, and what it must remember there: one variant for the start, one for each `.await`, one for the end.
+/// How far it has come, and what it must remember there: one variant for the start, one for each
+/// `.await`, one for the end.
 enum State {
     Start { a: Promise<u8>, b: Promise<u8> },
     First { a: Promise<u8>, b: Promise<u8> },

@@ -1,4 +1,5 @@
-//! Breakfast twice: first one dish after the other, then both side by side. The clock shows what that saves.
+//! Breakfast twice: first one dish after the other, then both side by side. The
+//! clock shows what that saves.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;

@@ -1,9 +1,10 @@
 //! The poller: which sockets the loop watches, for whom, and the sleep until one of them is ready.
 //!
-//! mio asks the kernel: epoll on Linux, kqueue on macOS and the BSDs. It reports an edge, a socket that *becomes* ready,
-//! once. `add_reader` promises a level: a callback for as long as the socket *is* ready. So whatever was reported is
-//! registered anew before the loop asks again; the kernel then looks at it afresh. The price is one system call for each
-//! socket that was reported. Chapter 7 stops paying it.
+//! mio asks the kernel: epoll on Linux, kqueue on macOS and the BSDs. It reports an edge, a socket
+//! that *becomes* ready, once. `add_reader` promises a level: a callback for as long as the socket
+//! *is* ready. So whatever was reported is registered anew before the loop asks again; the kernel
+//! then looks at it afresh. The price is one system call for each socket that was reported.
+//! Chapter 7 stops paying it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -118,7 +119,8 @@ impl Reactor {
         for event in &self.events {
             let fd = event.token().0 as RawFd;
             self.reported.insert(fd);
-            // Who waits to read learns of an end or an error by reading, who waits to write by writing.
+            // Who waits to read learns of an end or an error by reading, who
+            // waits to write by writing.
             if event.is_readable() || event.is_read_closed() || event.is_error() {
                 ready.insert((fd, Direction::Read));
             }

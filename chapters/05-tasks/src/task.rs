@@ -1,13 +1,16 @@
-//! Tasks: coroutines that the loop runs by themselves, side by side, and what whoever started one holds of it.
+//! Tasks: coroutines that the loop runs by themselves, side by side, and what whoever
+//! started one holds of it.
 //!
-//! A task is a promise, kept by a coroutine: it is settled with what the coroutine returns. The loop takes one *step* each
-//! time the task's ticket comes up: it polls the coroutine until that returns or has to wait.
+//! A task is a promise, kept by a coroutine: it is settled with what the coroutine returns. The
+//! loop takes one *step* each time the task's ticket comes up: it polls the coroutine until
+//! that returns or has to wait.
 //!
-//! `cancel` notes a request and queues the task. The step that finds a request polls nothing: it drops the coroutine where
-//! it stands. A request that comes during the last step still wins over what the coroutine returns.
+//! `cancel` notes a request and queues the task. The step that finds a request polls nothing: it
+//! drops the coroutine where it stands. A request that comes during the last step still wins over
+//! what the coroutine returns.
 //!
-//! This cancel is a toy: the coroutine can neither catch it nor clean up with an `.await`, and what it waited for, another
-//! task too, is not told. Chapter 8 replaces it.
+//! This cancel is a toy: the coroutine can neither catch it nor clean up with an `.await`, and what
+//! it waited for, another task too, is not told. Chapter 8 replaces it.
 
 use std::any::Any;
 use std::cell::Cell;
@@ -23,7 +26,8 @@ use crate::trace::Lane;
 use crate::waker::TicketWaker;
 use crate::{EventLoop, Failure, Handle, Promise};
 
-/// A coroutine that runs by itself. Clones mean the same task; a task whose handles are gone runs on.
+/// A coroutine that runs by itself. Clones mean the same task; a task whose
+/// handles are gone runs on.
 pub struct Task<T> {
     outcome: Promise<T>,
     control: Rc<Control>,
@@ -74,7 +78,8 @@ impl<T: Clone> Task<T> {
         self.outcome.done()
     }
 
-    /// What came of it, if it has ended: the value, the message of a panic, or that it was cancelled.
+    /// What came of it, if it has ended: the value, the message of a panic,
+    /// or that it was cancelled.
     pub fn result(&self) -> Option<Result<T, Failure>> {
         self.outcome.result()
     }
@@ -93,7 +98,8 @@ impl<T: Clone> Task<T> {
             return false;
         }
         self.control.requested.set(true);
-        // A task that cancels itself is queued when its step is over, behind what the rest of the step queues.
+        // A task that cancels itself is queued when its step is over, behind what the
+        // rest of the step queues.
         if !self.control.running.get() {
             waker.wake_by_ref();
         }

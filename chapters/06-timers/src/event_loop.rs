@@ -1,4 +1,5 @@
-//! The loop: a queue of callbacks and tasks, the sockets, wakers and timers that fill it, and the turn that empties it.
+//! The loop: a queue of callbacks and tasks, the sockets, wakers and timers that fill it, and
+//! the turn that empties it.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -41,7 +42,8 @@ pub struct EventLoop {
 pub enum Outcome {
     /// Somebody called [`EventLoop::stop`].
     Stopped,
-    /// Nothing is ready, no socket is watched and no timer armed. Another thread may still wake a future: the loop does not wait for that.
+    /// Nothing is ready, no socket is watched and no timer armed. Another thread may still wake a
+    /// future: the loop does not wait for that.
     Idle,
 }
 
@@ -51,7 +53,8 @@ impl EventLoop {
         Self::default()
     }
 
-    /// The same, on a virtual clock: when nothing is ready, it jumps to the next deadline instead of waiting for it.
+    /// The same, on a virtual clock: when nothing is ready, it jumps to the next deadline
+    /// instead of waiting for it.
     pub fn with_virtual_clock() -> Self {
         Self {
             clock: Clock::Virtual(Cell::default()),
@@ -64,7 +67,8 @@ impl EventLoop {
         self.clock.now()
     }
 
-    /// Lets time pass on a virtual clock, as work that takes so long would; the real clock goes by itself.
+    /// Lets time pass on a virtual clock, as work that takes so long would; the
+    /// real clock goes by itself.
     pub fn advance(&self, time: Duration) {
         self.clock.pass(time);
     }
@@ -89,7 +93,8 @@ impl EventLoop {
         self.call_at(name, self.now().saturating_add(delay), callback)
     }
 
-    /// Queues `callback` when the loop's clock says `due`, never earlier; if it does so already, in the next turn.
+    /// Queues `callback` when the loop's clock says `due`, never earlier; if it does so
+    /// already, in the next turn.
     #[track_caller]
     pub fn call_at(
         &self,
@@ -106,9 +111,11 @@ impl EventLoop {
         handle
     }
 
-    /// Runs `callback` in each turn in which reading from `fd` would not block, in place of an earlier reader of `fd`.
+    /// Runs `callback` in each turn in which reading from `fd` would not block, in place of
+    /// an earlier reader of `fd`.
     ///
-    /// The loop knows the socket by its number alone, and does not own it: remove the reader before the socket is closed.
+    /// The loop knows the socket by its number alone, and does not own it: remove the reader
+    /// before the socket is closed.
     #[track_caller]
     pub fn add_reader(
         &self,
@@ -119,7 +126,8 @@ impl EventLoop {
         self.watch(Direction::Read, name, fd, Box::new(callback))
     }
 
-    /// Runs `callback` in each turn in which writing to `fd` would not block; the rest is as in [`add_reader`](Self::add_reader).
+    /// Runs `callback` in each turn in which writing to `fd` would not block; the rest is as in
+    /// [`add_reader`](Self::add_reader).
     #[track_caller]
     pub fn add_writer(
         &self,
@@ -130,12 +138,14 @@ impl EventLoop {
         self.watch(Direction::Write, name, fd, Box::new(callback))
     }
 
-    /// Takes the reader of `fd` away, even one that is queued already. Returns whether there was one.
+    /// Takes the reader of `fd` away, even one that is queued already.
+    /// Returns whether there was one.
     pub fn remove_reader(&self, fd: RawFd) -> bool {
         self.forget(fd, Direction::Read)
     }
 
-    /// Takes the writer of `fd` away, even one that is queued already. Returns whether there was one.
+    /// Takes the writer of `fd` away, even one that is queued already.
+    /// Returns whether there was one.
     pub fn remove_writer(&self, fd: RawFd) -> bool {
         self.forget(fd, Direction::Write)
     }
@@ -179,8 +189,8 @@ impl EventLoop {
         }
     }
 
-    /// Queues the callbacks of the sockets that are ready. If nothing else is to be done, sleeps until there is one, or
-    /// until a timer may be due.
+    /// Queues the callbacks of the sockets that are ready. If nothing else is to be done, sleeps
+    /// until there is one, or until a timer may be due.
     fn poll(&self) {
         let mut reactor = self.reactor.borrow_mut();
         for handle in reactor.rearm() {
@@ -201,7 +211,8 @@ impl EventLoop {
         }
     }
 
-    /// How long the loop may sleep: not at all if something is ready, for ever if no timer is armed.
+    /// How long the loop may sleep: not at all if something is ready, for
+    /// ever if no timer is armed.
     fn wait(&self) -> Option<Duration> {
         if !self.may_sleep() {
             return Some(Duration::ZERO);

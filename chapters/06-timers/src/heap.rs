@@ -1,7 +1,9 @@
-//! Timers in a heap, as in asyncio: the earliest is at the top, and the rest is in no particular order.
+//! Timers in a heap, as in asyncio: the earliest is at the top, and the rest
+//! is in no particular order.
 //!
-//! What is not at the top cannot be found, so a cancelled timer stays where it is, empty, until it rises to the top. Until
-//! then it takes room. `prune` builds the heap anew without the empty ones when they are more than half of it.
+//! What is not at the top cannot be found, so a cancelled timer stays where it is, empty, until it
+//! rises to the top. Until then it takes room. `prune` builds the heap anew without the empty ones
+//! when they are more than half of it.
 
 use std::cell::Cell;
 use std::cmp::{Ordering, Reverse};

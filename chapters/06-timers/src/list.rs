@@ -4,7 +4,8 @@
 
 use std::time::Duration;
 
-/// A timer's place in the order: earlier deadlines first, and of equal ones the one that was armed first.
+/// A timer's place in the order: earlier deadlines first, and of equal ones the
+/// one that was armed first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Key {
     pub(crate) due: Duration,

@@ -1,4 +1,5 @@
-//! A server hangs up on a client that falls silent, while a beat goes on. On a virtual clock; with `--real`, on the machine's.
+//! A server hangs up on a client that falls silent, while a beat goes on. On a virtual clock; with
+//! `--real`, on the machine's.
 
 use std::io::{self, Read, Write};
 use std::os::fd::{AsRawFd, RawFd};
@@ -67,7 +68,8 @@ async fn read(event_loop: &Rc<EventLoop>, mut stream: &UnixStream) -> io::Result
     Ok(bytes[..count].to_vec())
 }
 
-/// A reader that keeps a promise, once. It goes when this is dropped, so a read that is given up leaves nothing behind.
+/// A reader that keeps a promise, once. It goes when this is dropped, so a read that is given
+/// up leaves nothing behind.
 struct Watch {
     event_loop: Rc<EventLoop>,
     fd: RawFd,

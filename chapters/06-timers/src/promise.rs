@@ -1,8 +1,10 @@
-//! A value that is not there yet: what asyncio calls a `Future`. std has given that name to its trait, so here it is a promise.
+//! A value that is not there yet: what asyncio calls a `Future`. std has given that name to its
+//! trait, so here it is a promise.
 //!
-//! One side settles it, once: with a result, with an error, or as cancelled. The other side finds out in two ways. A *done
-//! callback* is queued when the promise is settled. A *poll* answers `Pending` before, and leaves a waker to be called.
-//! Both stand in one list, and their order is the order in which they came.
+//! One side settles it, once: with a result, with an error, or as cancelled. The other side finds
+//! out in two ways. A *done callback* is queued when the promise is settled. A *poll* answers
+//! `Pending` before, and leaves a waker to be called. Both stand in one list, and their order is
+//! the order in which they came.
 
 use std::cell::RefCell;
 use std::error::Error;
@@ -94,7 +96,8 @@ impl<T: Clone> Promise<T> {
         self.settle(Err(Failure::Error(error.into())))
     }
 
-    /// Calls it off, for everybody who waits for it. Returns whether there was anything to call off.
+    /// Calls it off, for everybody who waits for it. Returns whether there
+    /// was anything to call off.
     #[track_caller]
     pub fn cancel(&self) -> bool {
         self.settle(Err(Failure::Cancelled)).is_ok()

@@ -1,8 +1,10 @@
-//! One promise for many tasks: kept when all of them have a result, broken by the first that has none.
+//! One promise for many tasks: kept when all of them have a result, broken by
+//! the first that has none.
 //!
-//! A done callback of each task counts. The last one settles the promise, so whoever waits for it runs two turns after the
-//! last task's last step: one for the callback, one for the wake. Those who are cancelled while they wait leave the tasks
-//! running; in chapter 8 the request goes on to them.
+//! A done callback of each task counts. The last one settles the promise, so whoever waits
+//! for it runs two turns after the last task's last step: one for the callback, one for the
+//! wake. Those who are cancelled while they wait leave the tasks running; in chapter 8 the
+//! request goes on to them.
 
 use std::cell::Cell;
 use std::rc::Rc;

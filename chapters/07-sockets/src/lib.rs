@@ -1,4 +1,5 @@
-//! Chapter 7: sockets. Readiness becomes a future: a listener and streams that a coroutine can wait for.
+//! Chapter 7: sockets. Readiness becomes a future: a listener and streams that
+//! a coroutine can wait for.
 
 mod block_on;
 mod clock;

@@ -1,4 +1,5 @@
-//! An echo server made of coroutines. It meets two clients of its own; with `--listen ADDR` it stays up for others.
+//! An echo server made of coroutines. It meets two clients of its own; with
+//! `--listen ADDR` it stays up for others.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -62,7 +63,8 @@ async fn accept(event_loop: Rc<EventLoop>, mut listener: TcpListener, limit: Opt
                 event_loop.spawn(&name, serve(Rc::clone(&event_loop), stream));
             }
             Err(error) => {
-                // As a rule all descriptors are in use. The client waits, and the next try may find one.
+                // As a rule all descriptors are in use. The client waits, and
+                // the next try may find one.
                 event_loop.say(format!("cannot accept: {error}"));
                 sleep(&event_loop, Duration::from_secs(1)).await;
             }
@@ -92,7 +94,8 @@ async fn echo(event_loop: &EventLoop, mut stream: chapter_07::TcpStream) -> io::
     }
 }
 
-/// Both clients of chapter 2. Before each step they wait for the server, so that every run has the same order.
+/// Both clients of chapter 2. Before each step they wait for the server, so that
+/// every run has the same order.
 fn talk(address: SocketAddr, mut pace: Pace) -> io::Result<()> {
     pace.wait();
     let mut client_1 = TcpStream::connect(address)?;
@@ -118,7 +121,8 @@ fn expect_echo(client: &mut TcpStream, text: &str, pace: &mut Pace) -> io::Resul
     Ok(())
 }
 
-/// When the clients may take their next step: when the loop has gone to sleep again, and only they can wake it.
+/// When the clients may take their next step: when the loop has gone to sleep again,
+/// and only they can wake it.
 struct Pace {
     trace: Arc<Trace>,
     sleeps: usize,

@@ -2,8 +2,8 @@
 //!
 //! The limit is asked first. A body that is ready in the same step as the limit comes too late.
 //!
-//! This is a toy, as the cancel of a task is one: the body can neither catch the end nor clean up with an `.await`, and
-//! what the body waited for is not told. Chapter 8 replaces it by a request.
+//! This is a toy, as the cancel of a task is one: the body can neither catch the end nor clean up
+//! with an `.await`, and what the body waited for is not told. Chapter 8 replaces it by a request.
 
 use std::error::Error;
 use std::fmt;

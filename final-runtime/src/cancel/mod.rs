@@ -20,7 +20,7 @@ pub(crate) mod request;
 mod wait;
 
 pub(crate) use node::Node;
-pub(crate) use wait::{Answer, Held, Place, Wait, Waits};
+pub(crate) use wait::{Answer, Held, On, Place, Wait, Waits};
 
 /// What a request may say about itself.
 pub(crate) type Message = Option<Rc<str>>;
@@ -54,6 +54,10 @@ impl Cancelled {
     /// A cancellation that nobody asked for, to [`resume`](Self::resume): a body may end its task as cancelled itself.
     ///
     /// asyncio: `asyncio.CancelledError()`.
+    ///
+    /// ```
+    /// assert_eq!(final_runtime::Cancelled::new().message(), None);
+    /// ```
     pub fn new() -> Self {
         Self { message: None }
     }
@@ -67,6 +71,17 @@ impl Cancelled {
     /// What the request said. It reaches the first who awaits, and may be lost on a longer way.
     ///
     /// asyncio: the `args` of the exception.
+    ///
+    /// ```
+    /// use final_runtime::{run, spawn};
+    ///
+    /// run(async {
+    ///     let task = spawn(std::future::pending::<()>());
+    ///     task.cancel_with("closing time");
+    ///     let error = task.await.unwrap_err();
+    ///     assert_eq!(error.to_string(), "cancelled: closing time");
+    /// });
+    /// ```
     pub fn message(&self) -> Option<&str> {
         self.message.as_deref()
     }
@@ -168,6 +183,8 @@ pub fn catch_cancel<F: Future>(body: F) -> CatchCancel<F> {
 }
 
 /// The future of [`catch_cancel`], where what it does on cancel is said.
+///
+/// asyncio: the block of `try`.
 ///
 /// ```
 /// use final_runtime::{CatchCancel, catch_cancel, run};

@@ -145,6 +145,11 @@ impl Node {
         self.waits.borrow_mut().remove(index)
     }
 
+    /// How many there are.
+    pub(crate) fn waits(&self) -> u32 {
+        self.waits.borrow().len()
+    }
+
     /// What is waited for in here, and not further in.
     pub(super) fn held(&self) -> Vec<Held> {
         self.waits.borrow().hold()
@@ -301,12 +306,10 @@ impl Node {
         });
     }
 
-    /// What is waited for in here, in words.
-    pub(crate) fn reasons(self: &Rc<Self>) -> Vec<String> {
-        let mut reasons = Vec::new();
-        self.visit(&mut |node| {
-            reasons.extend(node.held().iter().map(|held| held.describe(&node.core)));
-        });
-        reasons
+    /// What is waited for in here, further in as well.
+    pub(crate) fn all_held(self: &Rc<Self>) -> Vec<Held> {
+        let mut all = Vec::new();
+        self.visit(&mut |node| all.append(&mut node.held()));
+        all
     }
 }

@@ -1,4 +1,4 @@
-//! What a task waits for, in one word. (How a request travels through it is in `request`.)
+//! SocketOperation a task waits for, in one word. (How a request travels through it is in `request`.)
 //!
 //! Whoever makes a task wait leaves a [`Wait`] with the scope that is polled, and takes it back when the wait is over, is
 //! dropped, or goes on in another scope; a [`Place`] does both. At a task's root the word stands in the task itself, so
@@ -8,7 +8,7 @@
 //! |---|---|---|
 //! | `000` | a promise: of a future, a task, a gather | its address |
 //! | `010` | a deadline | the timer's key |
-//! | `100` | a socket, a deadline that never comes, or a child of a scope | the socket's key and which of its [`What`]s; without a key, 0 or 1 |
+//! | `100` | a socket; without a key a deadline that never comes, a child of a scope, a message of a channel, room in one | the socket's key and which of its [`SocketOperation`]s; without a key, 0, 1, 2, 3 |
 //! | `110` | nothing: a free place of a [`Waits`] | the next free place |
 //!
 //! Bit 0: a request went through here; if what is waited for ends as cancelled, that is its answer.
@@ -19,7 +19,7 @@ use std::ptr::NonNull;
 use std::rc::{Rc, Weak};
 
 use crate::cancel::{Cancelled, Node};
-use crate::driver::{self, What};
+use crate::driver::{self, SocketOperation};
 use crate::here;
 use crate::promise::{AnyPromise, Header, Lent, ROOT};
 use crate::shared::Core;
@@ -37,7 +37,7 @@ const FREE: usize = 0b110;
 const SHIFT: u32 = 3;
 const _: () = assert!(Key::BITS + SHIFT <= u64::BITS);
 
-/// What became of a request.
+/// SocketOperation became of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Answer {
     /// It is over already, or cannot be called off: the request must be noted.
@@ -72,9 +72,15 @@ impl Wait {
     /// A child of a scope, which waits for something in the same task itself.
     pub(crate) const CHILD: Self = Self(std::ptr::without_provenance(1 << SHIFT | SOCKET));
 
+    /// A message of a channel that other threads may send into.
+    pub(crate) const MESSAGE: Self = Self(std::ptr::without_provenance(2 << SHIFT | SOCKET));
+
+    /// Room in such a channel.
+    pub(crate) const ROOM: Self = Self(std::ptr::without_provenance(3 << SHIFT | SOCKET));
+
     /// `what` at a socket of the task's loop.
     #[inline]
-    pub(crate) fn socket(key: driver::Key, what: What) -> Self {
+    pub(crate) fn socket(key: driver::Key, what: SocketOperation) -> Self {
         let word = (u64::from(key.to_bits()) << 2 | what as u64) << SHIFT | SOCKET as u64;
         Self(std::ptr::without_provenance(word as usize))
     }
@@ -133,11 +139,13 @@ impl Wait {
             TIMER => On::Timer(Key::from_bits((self.0.addr() >> SHIFT) as u64)),
             SOCKET => {
                 let word = self.0.addr() >> SHIFT;
-                let what = What::ALL[word & 0b11];
+                let what = SocketOperation::ALL[word & 0b11];
                 match driver::Key::from_bits((word >> 2) as u32) {
                     Some(key) => On::Socket(key, what),
                     None if word == 0 => On::Timer(None),
-                    None => On::Child,
+                    None if word == 1 => On::Child,
+                    None if word == 2 => On::Message,
+                    None => On::Room,
                 }
             }
             _ => On::Promise(self.hold_promise()),
@@ -159,21 +167,23 @@ impl Wait {
 pub(crate) struct Held {
     /// Where the word stands.
     pub(super) index: u32,
-    on: On,
+    pub(crate) on: On,
 }
 
-enum On {
+pub(crate) enum On {
     Promise(Option<AnyPromise>),
     Timer(Option<Key>),
-    Socket(driver::Key, What),
+    Socket(driver::Key, SocketOperation),
     Child,
+    Message,
+    Room,
 }
 
 impl Held {
     pub(super) fn promise(&self) -> Option<&AnyPromise> {
         match &self.on {
             On::Promise(promise) => promise.as_ref(),
-            On::Timer(_) | On::Socket(..) | On::Child => None,
+            On::Timer(_) | On::Socket(..) | On::Child | On::Message | On::Room => None,
         }
     }
 
@@ -192,7 +202,7 @@ impl Held {
         match &self.on {
             On::Timer(Some(timer)) => core.timers.end(*timer),
             // Nobody else waits in its place, and it can be given up at once.
-            On::Timer(None) | On::Socket(..) => Answer::Settled,
+            On::Timer(None) | On::Socket(..) | On::Message | On::Room => Answer::Settled,
             On::Promise(_) | On::Child => Answer::Refused,
         }
     }
@@ -201,19 +211,6 @@ impl Held {
     pub(crate) fn cover(&self) -> Option<Cancelled> {
         self.promise()?.cover()
     }
-
-    /// In words.
-    pub(crate) fn describe(&self, core: &Core) -> String {
-        match &self.on {
-            On::Promise(promise) => promise
-                .as_ref()
-                .map(AnyPromise::describe)
-                .unwrap_or_default(),
-            On::Timer(_) => "a deadline".to_owned(),
-            On::Socket(key, what) => core.driver.describe(*key, *what),
-            On::Child => "a child of its scope".to_owned(),
-        }
-    }
 }
 
 /// The waits of a scope: each keeps its place, and a place is used again.
@@ -221,17 +218,21 @@ impl Held {
 pub(crate) struct Waits {
     words: Vec<Wait>,
     /// How many are not free.
-    used: usize,
+    used: u32,
     free: u32,
 }
 
 impl Waits {
+    pub(crate) fn len(&self) -> u32 {
+        self.used
+    }
+
     /// Puts a wait into a place.
     pub(crate) fn add(&mut self, wait: Wait) -> u32 {
-        if self.used == self.words.len() {
-            self.free = self.words.len() as u32;
+        if self.used as usize == self.words.len() {
+            self.free = self.used;
             self.words.push(Wait(std::ptr::without_provenance(
-                FREE | (self.used + 1) << SHIFT,
+                FREE | (self.used as usize + 1) << SHIFT,
             )));
         }
         self.used += 1;
@@ -360,6 +361,14 @@ impl AnyPromise {
             return 0;
         }
         self.make_root().add_wait(wait)
+    }
+
+    /// How many waits stand at the root, each of which holds the task.
+    pub(crate) fn wait_count(&self) -> u32 {
+        match self.root() {
+            Some(root) => root.waits(),
+            None => u32::from(!self.wait().is_nothing()),
+        }
     }
 
     /// The wait is over. How it stood.

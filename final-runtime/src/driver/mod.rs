@@ -5,7 +5,7 @@
 //! | `mod` | the poller: sleeping, registering, taking events in |
 //! | `slab` | the sockets that it knows: what it said about each, and who waits |
 //! | `waiter` | those who wait |
-//! | `what` | what a task waits for at a socket, in words |
+//! | `what` | what a task waits for at a socket |
 //!
 //! # When an operation is tried, and when it waits
 //!
@@ -18,8 +18,8 @@
 //! 3. A short transfer proves nothing once an event told of more than bytes: the end, an error, or an urgent mark, at
 //!    which a read stops although more bytes follow. None of them is told again. The direction is then *in doubt*,
 //!    and only `WouldBlock` ends the belief, and the doubt.
-//! 4. Events are taken in by [`Driver::wait`] alone, so never between an operation and what is concluded from it. What
-//!    the kernel learns after the operation is a new edge, and is taken in after the conclusion:
+//! 4. Events are taken in by [`Driver::wake_waiters`] alone, so never between an operation and what is concluded from
+//!    it. What the kernel learns after the operation is a new edge, and is taken in after the conclusion:
 //!
 //!    | before the event is taken in | after it, before the read | after the read | what happens |
 //!    |---|---|---|---|
@@ -72,7 +72,7 @@ pub(crate) use slab::{Direction, Key};
 use slab::{Sockets, Told};
 pub(crate) use waiter::Who;
 use waiter::{Waiter, Waiting};
-pub(crate) use what::What;
+pub use what::SocketOperation;
 
 /// The token of the inbox's alarm. No socket has it.
 const ALARM: Token = Token(usize::MAX);
@@ -105,19 +105,13 @@ impl Driver {
         unsafe { self.sockets.with(access) }
     }
 
-    /// Sleeps until a socket is ready, the inbox rings or `longest` has passed; `None` is for ever. Tasks of this runtime
-    /// that waited are woken by `wake`.
+    /// Sleeps until a socket is ready, the inbox rings or `longest` has passed; `None` is for ever. Who waited is told by
+    /// [`wake_waiters`](Self::wake_waiters), before the next sleep.
     ///
     /// # Errors
     ///
     /// In words, if the system refuses a poller: a loop that cannot sleep cannot go on.
-    pub(crate) fn wait(
-        &self,
-        longest: Option<Duration>,
-        inbox: &Inbox,
-        reports: &Reports,
-        mut wake: impl FnMut(TaskKey),
-    ) -> Result<(), String> {
+    pub(crate) fn wait(&self, longest: Option<Duration>, inbox: &Inbox) -> Result<(), String> {
         if longest == Some(Duration::ZERO) && self.poller.get().is_none() {
             return Ok(());
         }
@@ -127,17 +121,30 @@ impl Driver {
         };
         let mut events = poller.events.borrow_mut();
         let mut poll = poller.poll.borrow_mut();
-        let polled = inbox.sleep(longest, |longest| poll.poll(&mut events, longest));
-        drop(poll);
-        match polled {
-            Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(()),
-            Err(error) => {
-                return Err(format!(
-                    "the loop wanted to sleep and its poller failed: {error}"
-                ));
+        match inbox.sleep(longest, |longest| poll.poll(&mut events, longest)) {
+            Ok(()) => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+                events.clear();
+                Ok(())
             }
+            Err(error) => Err(format!(
+                "the loop wanted to sleep and its poller failed: {error}"
+            )),
         }
+    }
+
+    /// Whether the last sleep has reported something that is not taken in.
+    pub(crate) fn has_report(&self) -> bool {
+        let poller = self.poller.get();
+        poller.is_some_and(|poller| !poller.events.borrow().is_empty())
+    }
+
+    /// Takes in what the last sleep reported, and wakes who waited for it, tasks of this runtime by `wake`.
+    pub(crate) fn wake_waiters(&self, reports: &Reports, mut wake: impl FnMut(TaskKey)) {
+        let Some(poller) = self.poller.get() else {
+            return;
+        };
+        let mut events = poller.events.borrow_mut();
         for event in &*events {
             // The alarm's token is that of no socket.
             for waited in self.with(|known| known.note(event.token(), told(event))) {
@@ -148,7 +155,7 @@ impl Driver {
                 }
             }
         }
-        Ok(())
+        events.clear();
     }
 
     /// Calls `each` with everybody who waited, one after another, with nothing borrowed.
@@ -260,10 +267,22 @@ impl Driver {
         self.with(|known| known.name(key, peer));
     }
 
-    /// What is waited for, in words.
-    pub(crate) fn describe(&self, key: Key, what: What) -> String {
-        let (fd, name) = self.with(|known| known.descriptor(key));
-        what.describe(fd, name)
+    /// The socket's descriptor, and the peer's address; of a listener, its own.
+    pub(crate) fn look(&self, key: Key, operation: SocketOperation) -> (RawFd, Option<SocketAddr>) {
+        let (fd, connecting_to) = self.with(|known| known.descriptor(key));
+        (fd, connecting_to.or_else(|| operation.address(fd)))
+    }
+
+    /// The tasks of this runtime that a socket would wake: which socket, and what they wait to do there, as far as the
+    /// system tells.
+    pub(crate) fn waiting_tasks(&self) -> Vec<(TaskKey, Key, SocketOperation)> {
+        let all = self.with(|known| known.waiting_tasks());
+        let operation = |(task, key, direction)| {
+            let (fd, connecting_to) = self.with(|known| known.descriptor(key));
+            let operation = SocketOperation::of(direction, fd, connecting_to.is_some());
+            (task, key, operation)
+        };
+        all.into_iter().map(operation).collect()
     }
 
     /// A name for a future that is going to wait.

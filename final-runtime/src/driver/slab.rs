@@ -198,6 +198,18 @@ impl Sockets {
         (self.slots[key.index()].fd, self.names.get(&key).copied())
     }
 
+    /// The tasks of this runtime that wait, with the socket and the direction.
+    pub(crate) fn waiting_tasks(&self) -> Vec<(TaskKey, Key, Direction)> {
+        let mut all = Vec::new();
+        for (index, slot) in self.slots.iter().enumerate() {
+            for direction in Direction::BOTH {
+                let tasks = self.list.tasks(slot.waiting[direction as usize]);
+                all.extend(tasks.map(|task| (task, Key::at(index), direction)));
+            }
+        }
+        all
+    }
+
     #[inline(always)]
     pub(crate) fn is_ready(&self, key: Key, direction: Direction) -> bool {
         self.slots[key.index()].word & direction.bit(READY) != 0

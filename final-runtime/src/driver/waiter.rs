@@ -151,6 +151,15 @@ impl List {
         false
     }
 
+    /// The tasks of this runtime among those.
+    pub(crate) fn tasks(&self, waiting: Waiting) -> impl Iterator<Item = TaskKey> {
+        let place = |number: u32| self.places.get((number as usize).checked_sub(1)?);
+        let places = std::iter::successors(place(waiting.first()), move |last| place(last.next));
+        let waiters = places.filter_map(|place| place.waiter.as_ref());
+        let in_list = waiters.filter_map(|waiter| TaskKey::of(&waiter.waker));
+        waiting.as_task().into_iter().chain(in_list)
+    }
+
     /// Makes `waiter` the first of nobody.
     #[inline]
     pub(crate) fn begin(&mut self, waiter: Waiter) -> Waiting {

@@ -39,10 +39,12 @@ impl Inbox {
         self.address
     }
 
-    /// From now on nobody can leave anything. What is here is dropped, which may run code of others.
-    pub(crate) fn shut(&self) {
-        if !self.closed.get() {
-            drop(self.mailbox.close());
+    /// From now on nobody can leave anything. What is here is the caller's to drop, which may run code of others.
+    #[must_use]
+    pub(crate) fn shut(&self) -> Vec<Message> {
+        match self.closed.get() {
+            false => self.mailbox.close(),
+            true => Vec::new(),
         }
     }
 

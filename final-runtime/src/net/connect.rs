@@ -7,11 +7,13 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use crate::cancel::Place;
-use crate::driver::{Direction, What, Who};
+use crate::driver::{Direction, SocketOperation, Who};
 use crate::net::TcpStream;
 use crate::net::socket::Socket;
 
 /// The future of [`TcpStream::connect`], where what it does on cancel is said.
+///
+/// asyncio: the coroutine of `asyncio.open_connection()`.
 ///
 /// ```
 /// use final_runtime::net::{Connect, TcpListener, TcpStream};
@@ -63,7 +65,7 @@ impl Connect {
             if let Some(key) = socket.key() {
                 socket.core().driver.name(key, self.address);
             }
-            if let Some(wait) = socket.wait(What::Connect) {
+            if let Some(wait) = socket.wait(SocketOperation::Connect) {
                 self.place.wait_here(wait);
             }
         }

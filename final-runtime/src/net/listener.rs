@@ -10,7 +10,7 @@ use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 
-use crate::driver::{Direction, What};
+use crate::driver::{Direction, SocketOperation};
 use crate::net::TcpStream;
 use crate::net::socket::{Socket, Wait};
 use crate::shared::Core;
@@ -43,6 +43,15 @@ impl TcpListener {
     ///
     /// asyncio: `asyncio.start_server()`.
     ///
+    /// ```
+    /// use final_runtime::net::TcpListener;
+    ///
+    /// final_runtime::run(async {
+    ///     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    ///     assert_ne!(listener.local_addr().unwrap().port(), 0);
+    /// });
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`std::net::TcpListener::bind`]: the address is in use, not this machine's, or not allowed. `Unsupported` on a
@@ -61,6 +70,14 @@ impl TcpListener {
     /// Takes over a listening socket of the standard library.
     ///
     /// asyncio: `asyncio.start_server(…, sock=…)`.
+    ///
+    /// ```
+    /// final_runtime::run(async {
+    ///     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    ///     let listener = final_runtime::net::TcpListener::from_std(listener).unwrap();
+    ///     assert!(listener.local_addr().is_ok());
+    /// });
+    /// ```
     ///
     /// # Errors
     ///
@@ -87,6 +104,17 @@ impl TcpListener {
     ///
     /// asyncio: `loop.remove_reader(sock)`.
     ///
+    /// ```
+    /// use final_runtime::net::TcpListener;
+    ///
+    /// final_runtime::run(async {
+    ///     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    ///     let address = listener.local_addr().unwrap();
+    ///     let listener: std::net::TcpListener = listener.into_std().unwrap();
+    ///     assert_eq!(listener.local_addr().unwrap(), address);
+    /// });
+    /// ```
+    ///
     /// # Errors
     ///
     /// If the poller does not let go of it; the socket is then closed.
@@ -98,9 +126,20 @@ impl TcpListener {
     ///
     /// asyncio: `loop.sock_accept()`.
     ///
+    /// ```
+    /// use final_runtime::net::TcpListener;
+    ///
+    /// final_runtime::run(async {
+    ///     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    ///     let client = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    ///     let (_stream, peer) = listener.accept().await.unwrap();
+    ///     assert_eq!(client.local_addr().unwrap(), peer);
+    /// });
+    /// ```
+    ///
     /// # Errors
     ///
-    /// What the system says of this one connection or of this moment; the listener goes on listening. A server
+    /// SocketOperation the system says of this one connection or of this moment; the listener goes on listening. A server
     /// should go on too: a peer that went away (`ConnectionAborted`) is nothing, and when the process has no file
     /// descriptors left (`EMFILE`), sleep a little before the next try, so that those in use can be closed.
     ///
@@ -109,17 +148,29 @@ impl TcpListener {
     /// To drop the wait loses no connection: the system keeps it for the next one. A request ends the wait.
     pub fn accept(&self) -> Accept<'_> {
         Accept {
-            wait: self.wait(Some(What::Accept)),
+            wait: self.wait(Some(SocketOperation::Accept)),
             listener: self,
         }
     }
 
     /// All connections to come, as a stream that never ends. Its errors are those of [`accept`](Self::accept).
     ///
-    /// A stream may live on when nobody waits for its next item, so it does not say that its task waits: a task in
-    /// [`waiting`](crate::LoopHandle::waiting) names the connection it waits for in `accept` only.
+    /// A stream may live on when nobody waits for its next item, so it does not say that its task waits: in the
+    /// [task tree](crate::LoopHandle::task_tree) the task is certain to wait for a connection in `accept` only.
     ///
     /// asyncio: `Server.serve_forever()`.
+    ///
+    /// ```
+    /// use final_runtime::net::TcpListener;
+    /// use futures_util::StreamExt;
+    ///
+    /// final_runtime::run(async {
+    ///     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    ///     let client = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    ///     let stream = listener.incoming().next().await.unwrap().unwrap();
+    ///     assert_eq!(stream.peer_addr().unwrap(), client.local_addr().unwrap());
+    /// });
+    /// ```
     pub fn incoming(&self) -> Incoming<'_> {
         Incoming {
             wait: self.wait(None),
@@ -130,6 +181,15 @@ impl TcpListener {
     /// The address it listens at.
     ///
     /// asyncio: `Server.sockets[0].getsockname()`.
+    ///
+    /// ```
+    /// use final_runtime::net::TcpListener;
+    ///
+    /// final_runtime::run(async {
+    ///     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    ///     assert!(listener.local_addr().unwrap().ip().is_loopback());
+    /// });
+    /// ```
     ///
     /// # Errors
     ///
@@ -142,6 +202,15 @@ impl TcpListener {
     ///
     /// asyncio: `sock.getsockopt(IPPROTO_IP, IP_TTL)`.
     ///
+    /// ```
+    /// use final_runtime::net::TcpListener;
+    ///
+    /// final_runtime::run(async {
+    ///     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    ///     assert!(listener.ttl().unwrap() > 0);
+    /// });
+    /// ```
+    ///
     /// # Errors
     ///
     /// If the system does not say.
@@ -152,6 +221,16 @@ impl TcpListener {
     /// Sets how many hops a packet may take, for this socket and those that it accepts from now on.
     ///
     /// asyncio: `sock.setsockopt(IPPROTO_IP, IP_TTL, …)`.
+    ///
+    /// ```
+    /// use final_runtime::net::TcpListener;
+    ///
+    /// final_runtime::run(async {
+    ///     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    ///     listener.set_ttl(9).unwrap();
+    ///     assert_eq!(listener.ttl().unwrap(), 9);
+    /// });
+    /// ```
     ///
     /// # Errors
     ///
@@ -164,6 +243,15 @@ impl TcpListener {
     ///
     /// asyncio: `sock.getsockopt(SOL_SOCKET, SO_ERROR)`.
     ///
+    /// ```
+    /// use final_runtime::net::TcpListener;
+    ///
+    /// final_runtime::run(async {
+    ///     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    ///     assert!(listener.take_error().unwrap().is_none());
+    /// });
+    /// ```
+    ///
     /// # Errors
     ///
     /// If the system does not say.
@@ -171,7 +259,7 @@ impl TcpListener {
         self.socket.get().take_error()
     }
 
-    fn wait(&self, what: Option<What>) -> Wait<'_, mio::net::TcpListener> {
+    fn wait(&self, what: Option<SocketOperation>) -> Wait<'_, mio::net::TcpListener> {
         Wait::new(&self.socket, Direction::Read, what)
     }
 
@@ -199,6 +287,8 @@ impl fmt::Debug for TcpListener {
 }
 
 /// The future of [`TcpListener::accept`], where what it does on cancel is said.
+///
+/// asyncio: the coroutine of `loop.sock_accept()`.
 ///
 /// ```
 /// use final_runtime::net::{Accept, TcpListener};
@@ -234,6 +324,8 @@ impl fmt::Debug for Accept<'_> {
 }
 
 /// The stream of [`TcpListener::incoming`].
+///
+/// asyncio: none by name; `Server.serve_forever()` calls for each.
 ///
 /// ```
 /// use final_runtime::net::{Incoming, TcpListener, TcpStream};

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker, ready};
 
 use crate::cancel::{self, Place};
-use crate::driver::{Direction, Key, What, Who};
+use crate::driver::{Direction, Key, SocketOperation, Who};
 use crate::here;
 use crate::shared::Core;
 
@@ -59,8 +59,8 @@ impl<S: AsRawFd> Socket<S> {
         &self.core
     }
 
-    /// What a task waits for that waits for `what` here: known once an operation had to wait.
-    pub(crate) fn wait(&self, what: What) -> Option<cancel::Wait> {
+    /// SocketOperation a task waits for that waits for `what` here: known once an operation had to wait.
+    pub(crate) fn wait(&self, what: SocketOperation) -> Option<cancel::Wait> {
         let key = self.key.get()?;
         Some(cancel::Wait::socket(key, what))
     }
@@ -163,7 +163,7 @@ pub(crate) struct Wait<'a, S: AsRawFd> {
     socket: &'a Socket<S>,
     direction: Direction,
     /// Absent for a stream of ours, which may live on when nobody waits for its next item: no scope is told.
-    what: Option<What>,
+    what: Option<SocketOperation>,
     /// Present from the first time that it had to wait until the wait is over.
     who: Option<Who>,
     place: Place,
@@ -171,7 +171,11 @@ pub(crate) struct Wait<'a, S: AsRawFd> {
 
 impl<'a, S: AsRawFd> Wait<'a, S> {
     #[inline]
-    pub(crate) fn new(socket: &'a Socket<S>, direction: Direction, what: Option<What>) -> Self {
+    pub(crate) fn new(
+        socket: &'a Socket<S>,
+        direction: Direction,
+        what: Option<SocketOperation>,
+    ) -> Self {
         Self {
             socket,
             direction,

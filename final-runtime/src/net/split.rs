@@ -141,6 +141,18 @@ macro_rules! read_half {
             /// Reads what is there, as [`TcpStream::read`].
             ///
             /// asyncio: `StreamReader.read()`.
+            ///
+            /// ```
+            /// # use final_runtime::net::{TcpListener, TcpStream};
+            /// # final_runtime::run(async {
+            /// # let listener = TcpListener::bind("127.0.0.1:0")?;
+            /// # let client = TcpStream::connect(listener.local_addr()?).await?;
+            /// # let (server, _) = listener.accept().await?;
+            /// let (reader, _writer) = client.into_split();
+            /// server.write(b"milk").await?;
+            /// assert_eq!(reader.read(&mut [0; 64]).await?, 4);
+            /// # std::io::Result::Ok(()) }).unwrap();
+            /// ```
             pub fn read<'a>(&'a self, buffer: &'a mut [u8]) -> Read<'a> {
                 self.stream.read(buffer)
             }
@@ -148,6 +160,18 @@ macro_rules! read_half {
             /// Reads what is there and leaves it there, as [`TcpStream::peek`].
             ///
             /// asyncio: none.
+            ///
+            /// ```
+            /// # use final_runtime::net::{TcpListener, TcpStream};
+            /// # final_runtime::run(async {
+            /// # let listener = TcpListener::bind("127.0.0.1:0")?;
+            /// # let client = TcpStream::connect(listener.local_addr()?).await?;
+            /// # let (server, _) = listener.accept().await?;
+            /// let (reader, _writer) = client.into_split();
+            /// server.write(b"milk").await?;
+            /// assert_eq!(reader.peek(&mut [0; 64]).await?, 4);
+            /// # std::io::Result::Ok(()) }).unwrap();
+            /// ```
             pub fn peek<'a>(&'a self, buffer: &'a mut [u8]) -> Read<'a> {
                 self.stream.peek(buffer)
             }
@@ -155,6 +179,17 @@ macro_rules! read_half {
             /// The address at the other end.
             ///
             /// asyncio: `StreamWriter.get_extra_info("peername")`.
+            ///
+            /// ```
+            /// # use final_runtime::net::{TcpListener, TcpStream};
+            /// # final_runtime::run(async {
+            /// # let listener = TcpListener::bind("127.0.0.1:0")?;
+            /// # let client = TcpStream::connect(listener.local_addr()?).await?;
+            /// # let (server, _) = listener.accept().await?;
+            /// let (reader, _writer) = client.into_split();
+            /// assert_eq!(reader.peer_addr()?, listener.local_addr()?);
+            /// # std::io::Result::Ok(()) }).unwrap();
+            /// ```
             ///
             /// # Errors
             ///
@@ -176,6 +211,18 @@ macro_rules! write_half {
             /// Writes what there is room for, as [`TcpStream::write`].
             ///
             /// asyncio: `StreamWriter.write()` and `drain()`.
+            ///
+            /// ```
+            /// # use final_runtime::net::{TcpListener, TcpStream};
+            /// # final_runtime::run(async {
+            /// # let listener = TcpListener::bind("127.0.0.1:0")?;
+            /// # let client = TcpStream::connect(listener.local_addr()?).await?;
+            /// # let (server, _) = listener.accept().await?;
+            /// let (_reader, writer) = client.into_split();
+            /// assert_eq!(writer.write(b"tea").await?, 3);
+            /// assert_eq!(server.read(&mut [0; 64]).await?, 3);
+            /// # std::io::Result::Ok(()) }).unwrap();
+            /// ```
             pub fn write<'a>(&'a self, bytes: &'a [u8]) -> Write<'a> {
                 self.stream.write(bytes)
             }
@@ -183,6 +230,17 @@ macro_rules! write_half {
             /// The address at the other end.
             ///
             /// asyncio: `StreamWriter.get_extra_info("peername")`.
+            ///
+            /// ```
+            /// # use final_runtime::net::{TcpListener, TcpStream};
+            /// # final_runtime::run(async {
+            /// # let listener = TcpListener::bind("127.0.0.1:0")?;
+            /// # let client = TcpStream::connect(listener.local_addr()?).await?;
+            /// # let (server, _) = listener.accept().await?;
+            /// let (_reader, writer) = client.into_split();
+            /// assert_eq!(writer.peer_addr()?, listener.local_addr()?);
+            /// # std::io::Result::Ok(()) }).unwrap();
+            /// ```
             ///
             /// # Errors
             ///

@@ -54,6 +54,15 @@ impl TcpStream {
     ///
     /// asyncio: `asyncio.open_connection()`.
     ///
+    /// ```
+    /// # use final_runtime::net::{TcpListener, TcpStream};
+    /// # final_runtime::run(async {
+    /// # let listener = TcpListener::bind("127.0.0.1:0")?;
+    /// let stream = TcpStream::connect(listener.local_addr()?).await?;
+    /// assert_eq!(stream.peer_addr()?, listener.local_addr()?);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
+    ///
     /// # Errors
     ///
     /// What the system says: refused, unreachable, timed out. `Unsupported` on a loop with a virtual clock.
@@ -72,6 +81,16 @@ impl TcpStream {
     /// Takes over a connected socket of the standard library.
     ///
     /// asyncio: `asyncio.open_connection(sock=…)`.
+    ///
+    /// ```
+    /// # use final_runtime::net::{TcpListener, TcpStream};
+    /// # final_runtime::run(async {
+    /// # let listener = TcpListener::bind("127.0.0.1:0")?;
+    /// let stream = TcpStream::connect(listener.local_addr()?).await?;
+    /// let stream = TcpStream::from_std(stream.into_std()?)?;
+    /// assert_eq!(stream.peer_addr()?, listener.local_addr()?);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     ///
     /// # Errors
     ///
@@ -100,6 +119,16 @@ impl TcpStream {
     ///
     /// asyncio: `loop.remove_reader(sock)`.
     ///
+    /// ```
+    /// # use final_runtime::net::{TcpListener, TcpStream};
+    /// # final_runtime::run(async {
+    /// # let listener = TcpListener::bind("127.0.0.1:0")?;
+    /// let stream = TcpStream::connect(listener.local_addr()?).await?;
+    /// let stream: std::net::TcpStream = stream.into_std()?;
+    /// assert_eq!(stream.peer_addr()?, listener.local_addr()?);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
+    ///
     /// # Errors
     ///
     /// If the poller does not let go of it; the connection is then closed.
@@ -111,6 +140,19 @@ impl TcpStream {
     /// buffer).
     ///
     /// asyncio: `StreamReader.read()`.
+    ///
+    /// ```
+    /// # use final_runtime::net::{TcpListener, TcpStream};
+    /// # final_runtime::run(async {
+    /// # let listener = TcpListener::bind("127.0.0.1:0")?;
+    /// # let client = TcpStream::connect(listener.local_addr()?).await?;
+    /// # let (server, _) = listener.accept().await?;
+    /// client.write(b"tea").await?;
+    /// let mut buffer = [0; 64];
+    /// let length = server.read(&mut buffer).await?;
+    /// assert_eq!(&buffer[..length], b"tea");
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     ///
     /// # Errors
     ///
@@ -128,6 +170,19 @@ impl TcpStream {
     ///
     /// asyncio: none; `socket.recv(n, MSG_PEEK)`.
     ///
+    /// ```
+    /// # use final_runtime::net::{TcpListener, TcpStream};
+    /// # final_runtime::run(async {
+    /// # let listener = TcpListener::bind("127.0.0.1:0")?;
+    /// # let client = TcpStream::connect(listener.local_addr()?).await?;
+    /// # let (server, _) = listener.accept().await?;
+    /// client.write(b"tea").await?;
+    /// let mut buffer = [0; 64];
+    /// assert_eq!(server.peek(&mut buffer).await?, 3);
+    /// assert_eq!(server.read(&mut buffer).await?, 3);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`read`](Self::read).
@@ -142,6 +197,17 @@ impl TcpStream {
     /// Waits until there is room, and writes what there is room for: how many bytes.
     ///
     /// asyncio: `StreamWriter.write()` and `drain()`, which write all of it.
+    ///
+    /// ```
+    /// # use final_runtime::net::{TcpListener, TcpStream};
+    /// # final_runtime::run(async {
+    /// # let listener = TcpListener::bind("127.0.0.1:0")?;
+    /// # let client = TcpStream::connect(listener.local_addr()?).await?;
+    /// # let (server, _) = listener.accept().await?;
+    /// assert_eq!(client.write(b"tea").await?, 3);
+    /// assert_eq!(server.read(&mut [0; 64]).await?, 3);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     ///
     /// # Errors
     ///
@@ -161,6 +227,20 @@ impl TcpStream {
     /// through a lock; this one is then `TcpStream::split(&mut stream)`.
     ///
     /// asyncio: the pair of `StreamReader` and `StreamWriter`.
+    ///
+    /// ```
+    /// # use final_runtime::net::{TcpListener, TcpStream};
+    /// # final_runtime::run(async {
+    /// # let listener = TcpListener::bind("127.0.0.1:0")?;
+    /// # let client = TcpStream::connect(listener.local_addr()?).await?;
+    /// # let (server, _) = listener.accept().await?;
+    /// let mut client = client;
+    /// let (reader, writer) = client.split();
+    /// writer.write(b"tea").await?;
+    /// server.write(b"milk").await?;
+    /// assert_eq!(reader.read(&mut [0; 64]).await?, 4);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn split(&mut self) -> (ReadHalf<'_>, WriteHalf<'_>) {
         split::borrowed(self)
     }
@@ -169,96 +249,22 @@ impl TcpStream {
     /// lock: they stay on this thread.
     ///
     /// asyncio: the pair of `StreamReader` and `StreamWriter`.
+    ///
+    /// ```
+    /// # use final_runtime::net::{TcpListener, TcpStream};
+    /// # final_runtime::run(async {
+    /// # let listener = TcpListener::bind("127.0.0.1:0")?;
+    /// # let client = TcpStream::connect(listener.local_addr()?).await?;
+    /// # let (server, _) = listener.accept().await?;
+    /// let (reader, writer) = client.into_split();
+    /// let task = final_runtime::spawn(async move { reader.read(&mut [0; 64]).await });
+    /// writer.write(b"tea").await?;
+    /// server.write(b"milk").await?;
+    /// assert_eq!(task.await.unwrap()?, 4);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn into_split(self) -> (OwnedReadHalf, OwnedWriteHalf) {
         split::owned(self)
-    }
-
-    /// The address at the other end.
-    ///
-    /// asyncio: `StreamWriter.get_extra_info("peername")`.
-    ///
-    /// # Errors
-    ///
-    /// If the connection is gone.
-    pub fn peer_addr(&self) -> io::Result<SocketAddr> {
-        self.socket.get().peer_addr()
-    }
-
-    /// The address at this end.
-    ///
-    /// asyncio: `StreamWriter.get_extra_info("sockname")`.
-    ///
-    /// # Errors
-    ///
-    /// If the system does not say.
-    pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.socket.get().local_addr()
-    }
-
-    /// Sends small writes at once (`true`) or gathers them first (`false`, the system's default).
-    ///
-    /// asyncio: always `true`.
-    ///
-    /// # Errors
-    ///
-    /// If the connection is gone.
-    pub fn set_nodelay(&self, nodelay: bool) -> io::Result<()> {
-        self.socket.get().set_nodelay(nodelay)
-    }
-
-    /// Whether small writes are sent at once.
-    ///
-    /// asyncio: `sock.getsockopt(IPPROTO_TCP, TCP_NODELAY)`.
-    ///
-    /// # Errors
-    ///
-    /// If the connection is gone.
-    pub fn nodelay(&self) -> io::Result<bool> {
-        self.socket.get().nodelay()
-    }
-
-    /// How many hops a packet may take.
-    ///
-    /// asyncio: `sock.getsockopt(IPPROTO_IP, IP_TTL)`.
-    ///
-    /// # Errors
-    ///
-    /// If the system does not say.
-    pub fn ttl(&self) -> io::Result<u32> {
-        self.socket.get().ttl()
-    }
-
-    /// Sets how many hops a packet may take.
-    ///
-    /// asyncio: `sock.setsockopt(IPPROTO_IP, IP_TTL, …)`.
-    ///
-    /// # Errors
-    ///
-    /// If the system refuses the number.
-    pub fn set_ttl(&self, ttl: u32) -> io::Result<()> {
-        self.socket.get().set_ttl(ttl)
-    }
-
-    /// Takes the error that the socket has met and told nobody.
-    ///
-    /// asyncio: `sock.getsockopt(SOL_SOCKET, SO_ERROR)`.
-    ///
-    /// # Errors
-    ///
-    /// If the system does not say.
-    pub fn take_error(&self) -> io::Result<Option<io::Error>> {
-        self.socket.get().take_error()
-    }
-
-    /// Shuts down one direction, or both, at once.
-    ///
-    /// asyncio: `StreamWriter.write_eof()` for the writing side.
-    ///
-    /// # Errors
-    ///
-    /// If the connection is gone.
-    pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
-        self.socket.get().shutdown(how)
     }
 
     /// A read for `who`, through traits that are polled.

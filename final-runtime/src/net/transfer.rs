@@ -5,11 +5,13 @@ use std::io::{self, Read as _, Write as _};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use crate::driver::{Direction, What};
+use crate::driver::{Direction, SocketOperation};
 use crate::net::TcpStream;
 use crate::net::socket::Wait;
 
 /// The future of [`TcpStream::read`] and [`TcpStream::peek`], where what it does on cancel is said.
+///
+/// asyncio: the coroutine of `StreamReader.read()`.
 ///
 /// ```
 /// use final_runtime::net::{Read, TcpListener, TcpStream};
@@ -39,7 +41,11 @@ pub struct Read<'a> {
 impl<'a> Read<'a> {
     pub(crate) fn new(stream: &'a TcpStream, buffer: &'a mut [u8], peek: bool) -> Self {
         Self {
-            wait: Wait::new(stream.socket(), Direction::Read, Some(What::Read)),
+            wait: Wait::new(
+                stream.socket(),
+                Direction::Read,
+                Some(SocketOperation::Read),
+            ),
             buffer,
             peek,
         }
@@ -58,7 +64,7 @@ impl std::future::Future for Read<'_> {
                 let read = |mut stream: &mio::net::TcpStream| stream.read(buffer);
                 wait.socket().try_transfer(direction, room, read)
             }
-            // What was looked at is still there, however little it is.
+            // SocketOperation was looked at is still there, however little it is.
             true => wait
                 .socket()
                 .try_io(direction, |stream| stream.peek(buffer)),
@@ -68,6 +74,8 @@ impl std::future::Future for Read<'_> {
 }
 
 /// The future of [`TcpStream::write`], where what it does on cancel is said.
+///
+/// asyncio: the coroutine of `StreamWriter.drain()`.
 ///
 /// ```
 /// use final_runtime::net::{TcpListener, TcpStream, Write};
@@ -91,7 +99,11 @@ pub struct Write<'a> {
 impl<'a> Write<'a> {
     pub(crate) fn new(stream: &'a TcpStream, bytes: &'a [u8]) -> Self {
         Self {
-            wait: Wait::new(stream.socket(), Direction::Write, Some(What::Write)),
+            wait: Wait::new(
+                stream.socket(),
+                Direction::Write,
+                Some(SocketOperation::Write),
+            ),
             bytes,
         }
     }

@@ -3,13 +3,13 @@
 //! In the book: chapter 13.
 
 use std::cell::{Cell, OnceCell, RefCell};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use crate::cancel::{Cancelled, Message, Node, Wait};
 use crate::context::Context;
 use crate::error::JoinError;
-use crate::promise::Upstream;
 use crate::promise::listeners::Listeners;
+use crate::promise::{Targets, Upstream};
 
 #[derive(Default)]
 pub(crate) struct Cold {
@@ -27,8 +27,8 @@ pub(crate) struct Cold {
     pub(super) listeners: Listeners,
     /// Those whose callbacks are to settle it.
     pub(super) upstream: RefCell<Option<Upstream>>,
-    /// What a future that is settled by hand is, unless it is nothing else.
-    pub(super) what: Cell<Option<super::What>>,
+    /// By whose ends it will be settled, for those who look.
+    pub(super) targets: RefCell<Option<Weak<dyn Targets>>>,
     /// Where a request arrives when no scope of the task waits.
     pub(crate) root: OnceCell<Rc<Node>>,
     /// What the task waits for at its root, as long as that is one thing and nobody has asked.

@@ -14,8 +14,10 @@
 //! | 11 `ASKING` | a request is on its way through here: it must not come round again |
 //! | 12 `STOPS` | the loop is to end its run one turn after this is settled |
 //! | 13 `CONTEXT` | the task has context variables |
-//! | 14 `UPSTREAM` | it holds those whose callbacks hold it |
-//! | 16–63 | the task's creation number |
+//! | 14 `MERE_HOLDS` | some of those who hold it can neither ask it nor wait for it: see `holds` |
+//! | 16–63 | of a task: its creation number |
+//! | 16–23 | of what is settled by hand: a [`What`] |
+//! | 24–63 | and a number that says more of it |
 //!
 //! In the book: chapter 13.
 
@@ -28,6 +30,7 @@ use crate::future::State;
 use crate::promise::cold::Cold;
 use crate::promise::more::More;
 use crate::promise::raw::VTable;
+use crate::promise::what::What;
 use crate::shared::Core;
 
 /// The fixed part of a promise. A task and a future that is settled by hand have the same.
@@ -60,8 +63,9 @@ pub(crate) const ROOT: u64 = 1 << 10;
 pub(crate) const ASKING: u64 = 1 << 11;
 pub(super) const STOPS: u64 = 1 << 12;
 pub(crate) const CONTEXT: u64 = 1 << 13;
-pub(super) const UPSTREAM: u64 = 1 << 14;
+pub(super) const MERE_HOLDS: u64 = 1 << 14;
 const NUMBER_SHIFT: u32 = 16;
+const DETAIL_SHIFT: u32 = 24;
 
 /// Who settles it, which says what a request does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,9 +77,6 @@ pub(crate) enum Kind {
     /// Several others. A request goes on to each that is not done.
     Gather,
 }
-
-/// What a future that is settled by hand is, in words for those who ask what a task waits for.
-pub(crate) type What = &'static str;
 
 impl Header {
     pub(super) fn first_word(kind: Kind, number: u64) -> u64 {
@@ -138,6 +139,22 @@ impl Header {
         self.word.get() >> NUMBER_SHIFT
     }
 
+    /// What it is, of one that is settled by hand.
+    pub(crate) fn what(&self) -> What {
+        What::from_bits((self.word.get() >> NUMBER_SHIFT) as u8)
+    }
+
+    /// What more there is to say of it: 0 if nothing.
+    pub(super) fn detail(&self) -> u64 {
+        self.word.get() >> DETAIL_SHIFT
+    }
+
+    /// At most 40 bits.
+    pub(super) fn set_detail(&self, detail: u64) {
+        let rest = self.word.get() & ((1 << DETAIL_SHIFT) - 1);
+        self.word.set(detail << DETAIL_SHIFT | rest);
+    }
+
     /// The task's place in the table of tasks.
     #[inline]
     pub(crate) fn slot(&self) -> u32 {
@@ -161,6 +178,12 @@ impl Header {
     #[inline]
     pub(crate) fn make_cold(&self) -> &Cold {
         self.more.make_cold()
+    }
+
+    /// Whether there is neither a wait nor anything that few promises need.
+    #[inline]
+    pub(super) fn has_no_more(&self) -> bool {
+        self.more.is_nothing()
     }
 
     /// What a task waits for at its root, as long as that is one thing and nobody has asked.

@@ -7,6 +7,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::mem;
+use std::panic::Location;
 use std::task::Waker;
 
 use crate::context::Context;
@@ -21,15 +22,19 @@ pub(crate) type DoneCallback = Box<dyn FnOnce(AnyPromise)>;
 /// Somebody who wants to hear that it is settled.
 pub(super) enum Listener {
     Wake(Waker),
-    /// With the context variables as they were when it was added. It does not hold the promise: one that nobody settles
+    /// With the context variables as they were when it was added, and where that was. It does not hold the promise: one that nobody settles
     /// must not hold itself.
-    Call(DoneCallback, Context),
+    Call(DoneCallback, Context, &'static Location<'static>),
 }
 
 #[derive(Default)]
 pub(crate) struct Listeners {
     list: RefCell<Vec<(u64, Listener)>>,
-    last_key: Cell<u64>,
+}
+
+thread_local! {
+    /// Of all promises of the thread, which they do not leave: the key of one finds nobody at another.
+    static LAST_KEY: Cell<u64> = const { Cell::new(FIRST) };
 }
 
 impl Listeners {
@@ -38,8 +43,8 @@ impl Listeners {
     }
 
     pub(super) fn add(&self, listener: Listener) -> u64 {
-        let key = self.last_key.get() + 1;
-        self.last_key.set(key);
+        let key = LAST_KEY.get() + 1;
+        LAST_KEY.set(key);
         self.list.borrow_mut().push((key, listener));
         key
     }

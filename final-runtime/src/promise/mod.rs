@@ -7,18 +7,20 @@
 //! |---|---|
 //! | `mod` | what it is made from, what it holds, what is seen of it |
 //! | `settle` | settling it, and telling everybody who listens |
+//! | `holds` | who holds it without a handle |
 //! | `header` | what every promise begins with: where it stands, in one word |
 //! | `cold` | what few promises need |
 //! | `more` | the word that is a wait, or the box of what few promises need |
 //! | `listeners` | who waits |
+//! | `what` | what one is that is settled by hand, for those who look at who waits for it |
 //! | `raw` | the memory: one block for header and payload, and how it is counted |
 //!
 //! In the book: chapter 3.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use crate::cancel::{Cancelled, Message};
 use crate::error::{JoinError, Panic};
@@ -28,16 +30,20 @@ use crate::shared::Core;
 
 mod cold;
 mod header;
+mod holds;
 mod listeners;
 mod more;
 mod raw;
 mod settle;
+mod what;
 
-pub(crate) use header::{ASKING, CONTEXT, Header, INTERRUPTED, Kind, NEW, ROOT, What};
+pub(crate) use header::{ASKING, CONTEXT, Header, INTERRUPTED, Kind, NEW, ROOT};
+pub(crate) use holds::{Children, Upstream};
 pub(crate) use listeners::DoneCallback;
 pub(crate) use raw::{AnyPromise, Lent, Promise};
+pub(crate) use what::What;
 
-use header::{UNSEEN, UPSTREAM};
+use header::UNSEEN;
 
 /// What a promise is made from.
 pub(crate) trait Body: 'static {
@@ -60,20 +66,21 @@ impl<T: 'static> Body for ByHand<T> {
     }
 }
 
-/// Those whose callbacks settle a promise, and so hold it, as it holds them. Nobody may ever settle one of them: that
-/// would keep the whole circle. So a promise of which one hold is left, which is theirs, lets go of them.
-pub(crate) enum Upstream {
-    /// Of a gather: a request goes on to them.
-    Children(Rc<Children>),
-    /// Of a shield, with the callback's key: when the wait is given up, the callback is taken back.
-    Shielded(AnyPromise, u64),
+/// Those by whose ends somebody settles a promise by hand.
+pub(crate) trait Targets {
+    fn targets(&self) -> Vec<AnyPromise>;
 }
 
-/// The children of a gather.
-pub(crate) struct Children {
-    pub(crate) promises: Vec<AnyPromise>,
-    /// A request was passed on to a child.
-    pub(crate) asked: Rc<Cell<bool>>,
+impl Targets for Vec<AnyPromise> {
+    fn targets(&self) -> Vec<AnyPromise> {
+        self.clone()
+    }
+}
+
+impl Targets for RefCell<Vec<AnyPromise>> {
+    fn targets(&self) -> Vec<AnyPromise> {
+        self.borrow().clone()
+    }
 }
 
 const TAKEN_BEFORE: &str = "the result was taken before; await `&task` where several need it";
@@ -81,16 +88,12 @@ const TAKEN_BEFORE: &str = "the result was taken before; await `&task` where sev
 impl<T: 'static> Promise<T> {
     /// One that is settled by hand, and `what` it is.
     pub(crate) fn by_hand(core: &Rc<Core>, what: What) -> Self {
-        let promise = Self::without_future::<ByHand<T>>(core, Kind::Hand);
-        if what != "a future" {
-            promise.make_cold().what.set(Some(what));
-        }
-        promise
+        Self::without_future::<ByHand<T>>(core, Kind::Hand, what as u64)
     }
 
     /// One that the children's ends settle.
     pub(crate) fn of_gather(core: &Rc<Core>, children: Rc<Children>) -> Self {
-        let promise = Self::without_future::<ByHand<T>>(core, Kind::Gather);
+        let promise = Self::without_future::<ByHand<T>>(core, Kind::Gather, 0);
         promise.hold_upstream(Upstream::Children(children));
         promise
     }
@@ -150,30 +153,16 @@ impl AnyPromise {
         self.kind() != Kind::Hand
     }
 
-    /// A gather's children, as long as somebody can ask them through it.
-    pub(crate) fn children(&self) -> Option<Rc<Children>> {
-        match &*self.cold()?.upstream.borrow() {
-            Some(Upstream::Children(children)) => Some(children.clone()),
-            _ => None,
-        }
+    /// Notes by whose ends it will be settled, for those who look.
+    pub(crate) fn note_targets(&self, targets: Weak<dyn Targets>) {
+        self.make_cold().targets.replace(Some(targets));
     }
 
-    pub(crate) fn hold_upstream(&self, upstream: Upstream) {
-        self.set(UPSTREAM);
-        self.make_cold().upstream.replace(Some(upstream));
-    }
-
-    pub(crate) fn take_upstream(&self) -> Option<Upstream> {
-        self.clear(UPSTREAM);
-        self.cold()?.upstream.take()
-    }
-
-    /// Nobody can ask it or wait for it any more: what is left are the callbacks of those whom it holds.
-    #[cold]
-    fn only_callbacks_are_left(&self) {
-        let upstream = self.take_upstream();
-        // The last use of `self`: it may be freed by this.
-        drop(upstream);
+    /// By whose ends it will be settled, as far as that was noted.
+    pub(crate) fn targets(&self) -> Vec<AnyPromise> {
+        let noted = self.cold().and_then(|cold| cold.targets.borrow().clone());
+        let noted = noted.and_then(|targets| targets.upgrade());
+        noted.map_or_else(Vec::new, |targets| targets.targets())
     }
 
     /// What the request said that was put to it last.
@@ -219,23 +208,6 @@ impl AnyPromise {
         match self.error() {
             Some(JoinError::Cancelled(cancelled)) => Some(cancelled),
             _ => None,
-        }
-    }
-
-    /// In words, for those who wait.
-    pub(crate) fn describe(&self) -> String {
-        match self.kind() {
-            Kind::Hand => {
-                let what = self.cold().and_then(|cold| cold.what.get());
-                what.unwrap_or("a future").to_owned()
-            }
-            Kind::Task => format!("task `{}`", self.name()),
-            Kind::Gather => {
-                let count = self
-                    .children()
-                    .map_or(0, |children| children.promises.len());
-                format!("a gather of {count}")
-            }
         }
     }
 

@@ -22,6 +22,11 @@ const COLD: usize = Wait::UNUSED_KIND;
 #[expect(unsafe_code, reason = "the word is a box, or is not")]
 impl More {
     #[inline]
+    pub(super) fn is_nothing(&self) -> bool {
+        self.0.get().is_nothing()
+    }
+
+    #[inline]
     pub(super) fn cold(&self) -> Option<&Cold> {
         let word = self.0.get().word();
         if word.addr() & COLD != COLD {

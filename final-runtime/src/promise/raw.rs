@@ -32,7 +32,7 @@ use std::task::{Context, Poll};
 
 use crate::pool::Shape;
 use crate::promise::Body;
-use crate::promise::header::{BODY, Header, Kind, TAKEN, UNSEEN, UPSTREAM, VALUE};
+use crate::promise::header::{BODY, Header, Kind, MERE_HOLDS, TAKEN, UNSEEN, VALUE};
 use crate::promise::more::More;
 use crate::shared::Core;
 
@@ -52,6 +52,7 @@ pub(crate) struct VTable {
     drop_value: unsafe fn(NonNull<u8>),
     payload: usize,
     shape: Shape,
+    future_type: fn() -> &'static str,
 }
 
 #[repr(C)]
@@ -72,6 +73,7 @@ impl<B: Body> Whole<B> {
         drop_value: drop_at::<B::Value>,
         payload: offset_of!(Self, payload),
         shape: Shape::of::<Self>(),
+        future_type: std::any::type_name::<B::Future>,
     };
 }
 
@@ -163,6 +165,11 @@ impl AnyPromise {
         unsafe { (self.vtable.poll)(self.header, cx) }
     }
 
+    /// The type of the task's future, as the compiler writes it.
+    pub(crate) fn future_type(&self) -> &'static str {
+        (self.vtable.future_type)()
+    }
+
     #[inline]
     fn payload(&self) -> NonNull<u8> {
         self.payload_at(self.vtable.payload)
@@ -209,13 +216,20 @@ impl AnyPromise {
                 }
             }
         }
+        /// Drops what few promises need, also when the drop of the value unwinds.
+        struct Rest(NonNull<Header>);
+        impl Drop for Rest {
+            fn drop(&mut self) {
+                // SAFETY: nobody holds the promise, so nobody looks at what is dropped here.
+                drop(mem::take(unsafe { &mut (*self.0.as_ptr()).more }));
+            }
+        }
         let _block = Block(self.header);
         if self.has(BODY | VALUE | UNSEEN) || self.cold().is_some() {
+            let _rest = Rest(self.header);
             self.report_unseen();
             self.drop_future();
             self.drop_value();
-            // SAFETY: nobody holds the promise, so nobody looks at what is dropped here.
-            drop(mem::take(unsafe { &mut (*self.header.as_ptr()).more }));
         }
     }
 }
@@ -250,8 +264,8 @@ impl Drop for AnyPromise {
         self.refs.set(left);
         if left == 0 {
             self.free();
-        } else if left == 1 && self.has(UPSTREAM) {
-            self.only_callbacks_are_left();
+        } else if self.has(MERE_HOLDS) {
+            self.let_go_if_no_handle_is_left(left);
         }
     }
 }
@@ -299,9 +313,13 @@ pub(crate) struct Promise<T> {
 )]
 impl<T: 'static> Promise<T> {
     /// One that somebody settles.
-    pub(super) fn without_future<B: Body<Value = T>>(core: &Rc<Core>, kind: Kind) -> Self {
+    pub(super) fn without_future<B: Body<Value = T>>(
+        core: &Rc<Core>,
+        kind: Kind,
+        number: u64,
+    ) -> Self {
         Self {
-            any: AnyPromise::new::<B>(core, kind, 0),
+            any: AnyPromise::new::<B>(core, kind, number),
             kind: PhantomData,
         }
     }
@@ -328,6 +346,7 @@ impl<T: 'static> Promise<T> {
     }
 
     /// Queues `callback` when it is settled; at once if it is.
+    #[track_caller]
     pub(crate) fn on_settled(&self, callback: impl FnOnce(Self) + 'static) -> u64 {
         self.on_done(Box::new(move |any| {
             // A listener is told without the type: it is this very promise, so one of a `T`.

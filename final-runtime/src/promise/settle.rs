@@ -2,6 +2,7 @@
 //!
 //! In the book: chapter 3.
 
+use std::panic::Location;
 use std::task::Waker;
 
 use crate::cancel::{Cancelled, Message};
@@ -12,7 +13,7 @@ use crate::handle::Handle;
 use crate::here;
 use crate::promise::header::{STOPS, UNSEEN, VALUE};
 use crate::promise::listeners::{FIRST, Listener};
-use crate::promise::{AnyPromise, DoneCallback, Header, cold};
+use crate::promise::{AnyPromise, CONTEXT, DoneCallback, Header};
 use crate::task::TaskKey;
 use crate::turn::Stopping;
 
@@ -33,10 +34,10 @@ impl AnyPromise {
             self.listener.set(0);
             self.core().wake(TaskKey::from_word(first));
         }
-        if let Some(cold) = self.cold() {
-            self.tell_the_others(cold);
+        if !self.has_no_more() {
+            self.settle_more();
         }
-        if self.has(STOPS) && self.core().stopping.get() == Stopping::No {
+        if self.has(STOPS) && self.core().stopping.get() != Stopping::Now {
             self.core().stopping.set(Stopping::Next);
         }
     }
@@ -55,24 +56,33 @@ impl AnyPromise {
         self.has(STOPS)
     }
 
+    /// What few promises need.
     #[inline(never)]
-    fn tell_the_others(&self, cold: &cold::Cold) {
+    fn settle_more(&self) {
+        self.count_waits_as_mere_holds();
+        let Some(cold) = self.cold() else { return };
         let listeners = cold.listeners.take();
         here::enter(self.core(), || {
             for (_, listener) in listeners {
                 match listener {
                     Listener::Wake(waker) => self.core().reports.wake(waker),
-                    Listener::Call(callback, context) => self.call(callback, context),
+                    Listener::Call(callback, context, place) => self.call(callback, context, place),
                 }
+            }
+            // Nobody looks at a task's variables any more, and one of them may hold the task. (Those of the task that a run
+            // is for are its runner's.)
+            if self.has(CONTEXT) && !self.stops_the_loop() {
+                let context = cold.context.take();
+                self.core().reports.guard(|| drop(context));
             }
         });
     }
 
     /// Queues a callback that is told of this promise.
-    fn call(&self, callback: DoneCallback, context: Context) {
+    fn call(&self, callback: DoneCallback, context: Context, place: &'static Location<'static>) {
         let promise = self.clone();
         let call = Box::new(move || callback(promise));
-        self.core().call(Handle::within(context, call));
+        self.core().call(Handle::within(context, Some(place), call));
     }
 
     /// Whether the task's future gave an error that is not announced yet.
@@ -159,14 +169,15 @@ impl AnyPromise {
     }
 
     /// Queues `callback` when it is settled; at once if it is.
+    #[track_caller]
     pub(crate) fn on_done(&self, callback: DoneCallback) -> u64 {
-        let context = Context::copy_current();
+        let (context, place) = (Context::copy_current(), Location::caller());
         if self.is_done() {
-            self.call(callback, context);
+            self.call(callback, context, place);
             return u64::MAX;
         }
         let listeners = &self.make_cold().listeners;
-        listeners.add(Listener::Call(callback, context))
+        listeners.add(Listener::Call(callback, context, place))
     }
 
     /// Takes a listener out. Whether it was there.

@@ -2,11 +2,8 @@
 //!
 //! The handler counts the signal and writes a byte to the pipe of each loop that listens. It takes no lock and no memory.
 //!
-//! 1. A [`Doorbell`] is a pipe and a mark that somebody has it. It lives for ever, and so do its descriptors: a handler on
-//!    another thread may be about to write to it. A loop takes a free one, or makes one, and gives it back.
-//! 2. The list of doorbells grows at its head, and nothing is ever taken out: the handler walks it without a lock.
-//! 3. A listener marks its doorbell before it notes the count. So a signal that it does not find counted will ring.
-//! 4. A byte too many is a look at the counts for nothing. A full pipe has rung already.
+//! - A doorbell is a pipe, in a list that is safe to walk here (`bells`). Its descriptors are never closed.
+//! - A byte too many is a look at the counts for nothing. A full pipe has rung already.
 
 #![expect(unsafe_code, reason = "signal handlers are C's")]
 
@@ -14,73 +11,50 @@ use std::io::{self, Read};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, RawFd};
 use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering::SeqCst};
 
 use mio::unix::pipe;
 
+use super::bells::{Bell, Bells};
 use super::kind::SIGNALS;
+use super::sync::{AtomicPtr, AtomicU32, SeqCst};
 
 /// How often each signal has arrived.
 static COUNTS: [AtomicU32; SIGNALS] = [const { AtomicU32::new(0) }; SIGNALS];
 
-/// The newest doorbell.
-static DOORBELLS: AtomicPtr<Doorbell> = AtomicPtr::new(ptr::null_mut());
+static DOORBELLS: Bells<Pipe> = Bells {
+    newest: AtomicPtr::new(ptr::null_mut()),
+};
 
 /// What wakes one loop for its signals.
-pub(super) struct Doorbell {
-    taken: AtomicBool,
+pub(super) type Doorbell = Bell<Pipe>;
+
+/// What is rung by writing to it.
+pub(super) struct Pipe {
     write: pipe::Sender,
     read: pipe::Receiver,
-    next: *const Doorbell,
 }
-
-// SAFETY: `next` is written before the doorbell is shared, and points to one that lives for ever; the rest is `Sync`.
-unsafe impl Sync for Doorbell {}
 
 impl Doorbell {
     /// One that nobody has.
     pub(super) fn take() -> io::Result<&'static Self> {
-        let mut next = DOORBELLS.load(SeqCst).cast_const();
-        // SAFETY: the list holds doorbells that were leaked.
-        while let Some(doorbell) = unsafe { next.as_ref() } {
-            if !doorbell.taken.swap(true, SeqCst) {
-                doorbell.silence();
-                return Ok(doorbell);
-            }
-            next = doorbell.next;
+        let made = || pipe::new().map(|(write, read)| Pipe { write, read });
+        let (doorbell, used) = DOORBELLS.take(made)?;
+        if used {
+            doorbell.silence();
         }
-        let (write, read) = pipe::new()?;
-        let made = Box::leak(Box::new(Self {
-            taken: AtomicBool::new(true),
-            write,
-            read,
-            next: ptr::null(),
-        }));
-        let mut head = DOORBELLS.load(SeqCst);
-        loop {
-            made.next = head;
-            match DOORBELLS.compare_exchange(head, made, SeqCst, SeqCst) {
-                Ok(_) => return Ok(made),
-                Err(other) => head = other,
-            }
-        }
-    }
-
-    /// It is free for another loop. Its pipe stays open.
-    pub(super) fn give_back(&self) {
-        self.taken.store(false, SeqCst);
+        Ok(doorbell)
     }
 
     /// What can be read from when it has rung.
     pub(super) fn descriptor(&self) -> RawFd {
-        self.read.as_raw_fd()
+        self.pipe.read.as_raw_fd()
     }
 
     /// Takes in that it has rung. It rings again for what comes from now on.
     pub(super) fn silence(&self) {
         let mut bytes = [0; 64];
         loop {
-            match (&self.read).read(&mut bytes) {
+            match (&self.pipe.read).read(&mut bytes) {
                 Ok(1..) => {}
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 _ => return,
@@ -97,18 +71,11 @@ pub(super) fn count(index: usize) -> u32 {
 /// The handler.
 extern "C" fn arrived(number: libc::c_int) {
     let errno = std::io::Error::last_os_error().raw_os_error();
-    if let Some(count) = usize::try_from(number).ok().and_then(|n| COUNTS.get(n)) {
-        count.fetch_add(1, SeqCst);
-    }
-    let mut next = DOORBELLS.load(SeqCst).cast_const();
-    // SAFETY: the list holds doorbells that were leaked.
-    while let Some(doorbell) = unsafe { next.as_ref() } {
-        if doorbell.taken.load(SeqCst) {
-            // SAFETY: the byte is read from a constant, and the descriptor is never closed.
-            unsafe { libc::write(doorbell.write.as_raw_fd(), [1_u8].as_ptr().cast(), 1) };
-        }
-        next = doorbell.next;
-    }
+    let count = usize::try_from(number).ok().and_then(|n| COUNTS.get(n));
+    DOORBELLS.arrived(count, |pipe| {
+        // SAFETY: the byte is read from a constant, and the descriptor is never closed.
+        unsafe { libc::write(pipe.write.as_raw_fd(), [1_u8].as_ptr().cast(), 1) };
+    });
     set_errno(errno.unwrap_or(0));
 }
 

@@ -45,61 +45,111 @@ const REFUSED: [i32; 6] = [
 
 impl SignalKind {
     /// The signal of that number.
+    ///
+    /// ```
+    /// use final_runtime::SignalKind;
+    ///
+    /// assert_eq!(SignalKind::from_raw(libc::SIGTERM), SignalKind::terminate());
+    /// ```
     pub const fn from_raw(number: i32) -> Self {
         Self(number)
     }
 
     /// Its number.
+    ///
+    /// ```
+    /// assert_eq!(final_runtime::SignalKind::interrupt().as_raw(), libc::SIGINT);
+    /// ```
     pub const fn as_raw(self) -> i32 {
         self.0
     }
 
     /// SIGINT: Ctrl-C at the terminal.
+    ///
+    /// ```
+    /// assert_eq!(final_runtime::SignalKind::interrupt().as_raw(), libc::SIGINT);
+    /// ```
     pub const fn interrupt() -> Self {
         Self(libc::SIGINT)
     }
 
     /// SIGTERM: the polite request to end.
+    ///
+    /// ```
+    /// assert_eq!(final_runtime::SignalKind::terminate().as_raw(), libc::SIGTERM);
+    /// ```
     pub const fn terminate() -> Self {
         Self(libc::SIGTERM)
     }
 
     /// SIGHUP: the terminal is gone; for a service, to read its settings again.
+    ///
+    /// ```
+    /// assert_eq!(final_runtime::SignalKind::hangup().as_raw(), libc::SIGHUP);
+    /// ```
     pub const fn hangup() -> Self {
         Self(libc::SIGHUP)
     }
 
     /// SIGQUIT: Ctrl-\ at the terminal.
+    ///
+    /// ```
+    /// assert_eq!(final_runtime::SignalKind::quit().as_raw(), libc::SIGQUIT);
+    /// ```
     pub const fn quit() -> Self {
         Self(libc::SIGQUIT)
     }
 
     /// SIGUSR1: whatever the program says.
+    ///
+    /// ```
+    /// assert_eq!(final_runtime::SignalKind::user_defined1().as_raw(), libc::SIGUSR1);
+    /// ```
     pub const fn user_defined1() -> Self {
         Self(libc::SIGUSR1)
     }
 
     /// SIGUSR2: whatever the program says.
+    ///
+    /// ```
+    /// assert_eq!(final_runtime::SignalKind::user_defined2().as_raw(), libc::SIGUSR2);
+    /// ```
     pub const fn user_defined2() -> Self {
         Self(libc::SIGUSR2)
     }
 
     /// SIGCHLD: a child process has ended.
+    ///
+    /// ```
+    /// assert_eq!(final_runtime::SignalKind::child().as_raw(), libc::SIGCHLD);
+    /// ```
     pub const fn child() -> Self {
         Self(libc::SIGCHLD)
     }
 
     /// SIGALRM: an alarm clock of the system's.
+    ///
+    /// ```
+    /// assert_eq!(final_runtime::SignalKind::alarm().as_raw(), libc::SIGALRM);
+    /// ```
     pub const fn alarm() -> Self {
         Self(libc::SIGALRM)
     }
 
     /// SIGPIPE: something was written to a pipe that nobody reads.
+    ///
+    /// ```
+    /// assert_eq!(final_runtime::SignalKind::pipe().as_raw(), libc::SIGPIPE);
+    /// ```
     pub const fn pipe() -> Self {
         Self(libc::SIGPIPE)
     }
 
     /// SIGWINCH: the terminal's window has another size.
+    ///
+    /// ```
+    /// assert_eq!(final_runtime::SignalKind::window_change().as_raw(), libc::SIGWINCH);
+    /// ```
     pub const fn window_change() -> Self {
         Self(libc::SIGWINCH)
     }

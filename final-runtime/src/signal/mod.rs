@@ -13,7 +13,9 @@
 //! | `hub` | the loop's side: its pipe, and who waits |
 //! | `interrupt` | what Ctrl-C does to a run |
 //! | `process` | what the process does at each signal, and did before |
-//! | `handler` | what happens when a signal arrives; all that is unsafe |
+//! | `handler` | what happens when a signal arrives, and all calls of the system |
+//! | `bells` | the list that the handler walks |
+//! | `sync` | the atomics it is built on; the models of `tests/loom` have others |
 //!
 //! In the book: chapter 11.
 
@@ -29,13 +31,16 @@ use futures_core::Stream;
 use crate::future::Future;
 use crate::here;
 use crate::join::Join;
+use crate::promise::What;
 use crate::shared::Core;
 
+mod bells;
 mod handler;
 mod hub;
 mod interrupt;
 mod kind;
 mod process;
+mod sync;
 
 pub(crate) use hub::Hub;
 pub(crate) use interrupt::{Interrupt, end_process};
@@ -72,18 +77,7 @@ pub use kind::SignalKind;
 /// If no loop is running on this thread.
 #[track_caller]
 pub fn signal(kind: SignalKind) -> io::Result<Signal> {
-    let core = here::expect_core("`signal`").clone();
-    let index = kind.index()?;
-    let hub = Hub::of(&core)?;
-    process::add_stream(kind)?;
-    Ok(Signal {
-        kind,
-        index,
-        seen: handler::count(index),
-        wait: None,
-        hub,
-        core,
-    })
+    Signal::of(&here::expect_core("`signal`"), kind)
 }
 
 /// A stream of one signal. It never ends, but for its loop, which it does not outlive: then it waits for ever.
@@ -119,7 +113,45 @@ struct Wait {
 }
 
 impl Signal {
+    pub(crate) fn of(core: &Rc<Core>, kind: SignalKind) -> io::Result<Self> {
+        let index = kind.index()?;
+        let hub = Hub::of(core)?;
+        process::add_stream(kind)?;
+        Ok(Self {
+            kind,
+            index,
+            seen: handler::count(index),
+            wait: None,
+            hub,
+            core: core.clone(),
+        })
+    }
+
+    /// What is settled when the signal has arrived since it was last taken, for callbacks in place of a task. The loop holds
+    /// it until then.
+    pub(crate) fn next(&self) -> Future<()> {
+        let then = Future::of(&self.core, What::Signal);
+        self.hub.wait(self.index, self.seen, then.clone());
+        then
+    }
+
+    /// Takes what has arrived.
+    pub(crate) fn take(&mut self) {
+        self.seen = handler::count(self.index);
+    }
+
     /// Waits until the signal has arrived since it was last taken, or since this stream was made.
+    ///
+    /// ```
+    /// use final_runtime::{SignalKind, run, signal};
+    ///
+    /// run(async {
+    ///     let mut changes = signal(SignalKind::window_change()).unwrap();
+    ///     let own = std::process::id().to_string();
+    ///     std::process::Command::new("kill").args(["-WINCH", &own]).status().unwrap();
+    ///     changes.recv().await;
+    /// });
+    /// ```
     ///
     /// # Cancel safety
     ///
@@ -137,7 +169,8 @@ impl Signal {
                 return Poll::Ready(());
             }
             let wait = self.wait.get_or_insert_with(|| {
-                let then = Future::of(&self.core, self.kind.name());
+                let then = Future::of(&self.core, What::Signal);
+                then.promise.set_signal(self.kind.as_raw());
                 Wait {
                     number: self.hub.wait(self.index, count, then.clone()),
                     settled: then.into_future(),

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::error::Error;
 use std::fmt;
 
+use crate::promise::What;
 use crate::sync::line::Line;
 
 /// A place where tasks wait until a fixed number of them has come; then all go on, and it can be used again.
@@ -81,6 +82,12 @@ impl Barrier {
     ///
     /// asyncio: `asyncio.Barrier(parties)`.
     ///
+    /// ```
+    /// use final_runtime::sync::Barrier;
+    ///
+    /// assert_eq!(Barrier::new(3).parties(), 3);
+    /// ```
+    ///
     /// # Panics
     ///
     /// If `parties` is 0.
@@ -93,13 +100,24 @@ impl Barrier {
             parties,
             phase: Cell::new(Phase::Filling),
             inside: Cell::new(0),
-            line: Line::new("a barrier"),
+            line: Line::new(What::Barrier),
         }
     }
 
     /// Waits until all have come. Gives the order of arrival, from 0. The last to come does not give up control.
     ///
     /// asyncio: `Barrier.wait()`.
+    ///
+    /// ```
+    /// use final_runtime::run;
+    /// use final_runtime::sync::Barrier;
+    /// use futures_util::join;
+    ///
+    /// run(async {
+    ///     let barrier = Barrier::new(2);
+    ///     assert_eq!(join!(barrier.wait(), barrier.wait()), (Ok(0), Ok(1)));
+    /// });
+    /// ```
     ///
     /// # Errors
     ///
@@ -177,6 +195,19 @@ impl Barrier {
     /// Breaks the barrier: who waits is told [`BrokenBarrier`], and who comes, until it is [`reset`](Self::reset).
     ///
     /// asyncio: `Barrier.abort()`, a coroutine that never waits.
+    ///
+    /// ```
+    /// use final_runtime::run;
+    /// use final_runtime::sync::Barrier;
+    ///
+    /// run(async {
+    ///     let barrier = Barrier::new(2);
+    ///     barrier.abort();
+    ///     assert!(barrier.wait().await.is_err());
+    ///     barrier.reset();
+    ///     assert!(!barrier.is_broken());
+    /// });
+    /// ```
     pub fn abort(&self) {
         self.phase.set(Phase::Broken);
         self.line.call_all();
@@ -185,6 +216,10 @@ impl Barrier {
     /// How many it is for.
     ///
     /// asyncio: `Barrier.parties`.
+    ///
+    /// ```
+    /// assert_eq!(final_runtime::sync::Barrier::new(2).parties(), 2);
+    /// ```
     pub fn parties(&self) -> usize {
         self.parties
     }
@@ -192,6 +227,20 @@ impl Barrier {
     /// How many have come and wait for the others.
     ///
     /// asyncio: `Barrier.n_waiting`.
+    ///
+    /// ```
+    /// use final_runtime::sync::Barrier;
+    /// use final_runtime::{run, spawn, yield_now};
+    /// use std::rc::Rc;
+    ///
+    /// run(async {
+    ///     let barrier = Rc::new(Barrier::new(2));
+    ///     let first = barrier.clone();
+    ///     spawn(async move { first.wait().await });
+    ///     yield_now().await;
+    ///     assert_eq!(barrier.waiting(), 1);
+    /// });
+    /// ```
     pub fn waiting(&self) -> usize {
         match self.phase.get() {
             Phase::Filling => self.inside.get(),
@@ -202,6 +251,12 @@ impl Barrier {
     /// Whether it is aborted.
     ///
     /// asyncio: `Barrier.broken`.
+    ///
+    /// ```
+    /// let barrier = final_runtime::sync::Barrier::new(2);
+    /// barrier.abort();
+    /// assert!(barrier.is_broken());
+    /// ```
     pub fn is_broken(&self) -> bool {
         self.phase.get() == Phase::Broken
     }

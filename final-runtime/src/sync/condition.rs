@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::fmt;
 
 use crate::cancel::catch_cancel;
+use crate::promise::What;
 use crate::sync::line::Line;
 use crate::sync::lock::{Lock, LockGuard, NotLocked};
 use crate::sync::raw_lock::Hold;
@@ -48,15 +49,39 @@ impl Condition {
     /// A condition that nobody waits for.
     ///
     /// asyncio: `asyncio.Condition()`.
+    ///
+    /// ```
+    /// use final_runtime::sync::Condition;
+    ///
+    /// Condition::new().notify_all(); // nobody waits, and nobody is told
+    /// ```
     pub const fn new() -> Self {
         Self {
-            line: Line::new("a condition"),
+            line: Line::new(What::Condition),
         }
     }
 
     /// Releases the lock, waits to be notified, and takes the lock again, in its turn.
     ///
     /// asyncio: `Condition.wait()`.
+    ///
+    /// ```
+    /// use final_runtime::sync::{Condition, Lock};
+    /// use final_runtime::{run, spawn, yield_now};
+    /// use std::rc::Rc;
+    ///
+    /// run(async {
+    ///     let cups = Rc::new((Lock::new(0), Condition::new()));
+    ///     let guest = spawn({
+    ///         let cups = cups.clone();
+    ///         async move { *cups.1.wait(cups.0.lock().await).await }
+    ///     });
+    ///     yield_now().await;
+    ///     *cups.0.lock().await += 1;
+    ///     cups.1.notify_one();
+    ///     assert_eq!(guest.await.unwrap(), 1);
+    /// });
+    /// ```
     ///
     /// # Panics
     ///
@@ -78,6 +103,26 @@ impl Condition {
     /// Waits as long as `condition` holds, at first and after each notification.
     ///
     /// asyncio: `Condition.wait_for()`, which is given when to go on, not when to wait.
+    ///
+    /// ```
+    /// use final_runtime::sync::{Condition, Lock};
+    /// use final_runtime::{run, spawn, yield_now};
+    /// use std::rc::Rc;
+    ///
+    /// run(async {
+    ///     let cups = Rc::new((Lock::new(0), Condition::new()));
+    ///     let guest = spawn({
+    ///         let cups = cups.clone();
+    ///         async move { *cups.1.wait_while(cups.0.lock().await, |cups| *cups < 2).await }
+    ///     });
+    ///     for _ in 0..2 {
+    ///         yield_now().await;
+    ///         *cups.0.lock().await += 1;
+    ///         cups.1.notify_all();
+    ///     }
+    ///     assert_eq!(guest.await.unwrap(), 2);
+    /// });
+    /// ```
     ///
     /// # Panics
     ///
@@ -166,6 +211,27 @@ impl Condition {
     ///
     /// asyncio: `Condition.notify()`. There the lock must be held; here whoever changed what it guards has held it, and
     /// may have released it before.
+    ///
+    /// ```
+    /// use final_runtime::sync::{Condition, Lock};
+    /// use final_runtime::{run, spawn, yield_now};
+    /// use std::rc::Rc;
+    ///
+    /// run(async {
+    ///     let bell = Rc::new((Lock::new(()), Condition::new()));
+    ///     let guests = [1, 2, 3].map(|_| {
+    ///         let bell = bell.clone();
+    ///         spawn(async move { drop(bell.1.wait(bell.0.lock().await).await) })
+    ///     });
+    ///     yield_now().await;
+    ///     bell.1.notify(2);
+    ///     for _ in 0..5 {
+    ///         yield_now().await;
+    ///     }
+    ///     let waiting = guests.iter().filter(|guest| !guest.is_done()).count();
+    ///     assert_eq!(waiting, 1);
+    /// });
+    /// ```
     pub fn notify(&self, count: usize) {
         for _ in 0..count {
             if !self.line.call_next() {
@@ -177,6 +243,27 @@ impl Condition {
     /// Notifies the first who waits and was not notified yet.
     ///
     /// asyncio: `Condition.notify()`.
+    ///
+    /// ```
+    /// use final_runtime::sync::{Condition, Lock};
+    /// use final_runtime::{run, spawn, yield_now};
+    /// use std::rc::Rc;
+    ///
+    /// run(async {
+    ///     let bell = Rc::new((Lock::new(()), Condition::new()));
+    ///     let guests = [1, 2, 3].map(|_| {
+    ///         let bell = bell.clone();
+    ///         spawn(async move { drop(bell.1.wait(bell.0.lock().await).await) })
+    ///     });
+    ///     yield_now().await;
+    ///     bell.1.notify_one();
+    ///     for _ in 0..5 {
+    ///         yield_now().await;
+    ///     }
+    ///     let waiting = guests.iter().filter(|guest| !guest.is_done()).count();
+    ///     assert_eq!(waiting, 2);
+    /// });
+    /// ```
     pub fn notify_one(&self) {
         self.notify(1);
     }
@@ -184,6 +271,27 @@ impl Condition {
     /// Notifies everybody who waits.
     ///
     /// asyncio: `Condition.notify_all()`.
+    ///
+    /// ```
+    /// use final_runtime::sync::{Condition, Lock};
+    /// use final_runtime::{run, spawn, yield_now};
+    /// use std::rc::Rc;
+    ///
+    /// run(async {
+    ///     let bell = Rc::new((Lock::new(()), Condition::new()));
+    ///     let guests = [1, 2, 3].map(|_| {
+    ///         let bell = bell.clone();
+    ///         spawn(async move { drop(bell.1.wait(bell.0.lock().await).await) })
+    ///     });
+    ///     yield_now().await;
+    ///     bell.1.notify_all();
+    ///     for _ in 0..5 {
+    ///         yield_now().await;
+    ///     }
+    ///     let waiting = guests.iter().filter(|guest| !guest.is_done()).count();
+    ///     assert_eq!(waiting, 0);
+    /// });
+    /// ```
     pub fn notify_all(&self) {
         self.line.call_all();
     }

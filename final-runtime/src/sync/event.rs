@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::fmt;
 
+use crate::promise::What;
 use crate::sync::line::Line;
 
 /// A flag. Who waits goes on when it is set; who comes while it is set does not wait.
@@ -34,12 +35,16 @@ impl Event {
     /// A flag that is not set.
     ///
     /// asyncio: `asyncio.Event()`.
+    ///
+    /// ```
+    /// assert!(!final_runtime::sync::Event::new().is_set());
+    /// ```
     pub const fn new() -> Self {
-        Self::saying("an event")
+        Self::saying(What::Event)
     }
 
     /// One that says what it is to those who ask what a task waits for.
-    pub(super) const fn saying(what: &'static str) -> Self {
+    pub(super) const fn saying(what: What) -> Self {
         Self {
             set: Cell::new(false),
             line: Line::new(what),
@@ -49,6 +54,12 @@ impl Event {
     /// Whether it is set.
     ///
     /// asyncio: `Event.is_set()`.
+    ///
+    /// ```
+    /// let event = final_runtime::sync::Event::new();
+    /// event.set();
+    /// assert!(event.is_set());
+    /// ```
     pub fn is_set(&self) -> bool {
         self.set.get()
     }
@@ -56,6 +67,22 @@ impl Event {
     /// Sets it. Everybody who waits now goes on, in order, even if it is cleared before they run.
     ///
     /// asyncio: `Event.set()`.
+    ///
+    /// ```
+    /// use final_runtime::sync::Event;
+    /// use final_runtime::{run, spawn, yield_now};
+    /// use std::rc::Rc;
+    ///
+    /// run(async {
+    ///     let event = Rc::new(Event::new());
+    ///     let waits = event.clone();
+    ///     let waits = spawn(async move { waits.wait().await });
+    ///     yield_now().await;
+    ///     event.set();
+    ///     event.clear();
+    ///     waits.await.unwrap();
+    /// });
+    /// ```
     pub fn set(&self) {
         if !self.set.replace(true) {
             self.line.call_all();
@@ -65,6 +92,13 @@ impl Event {
     /// Clears it: who comes from now on waits.
     ///
     /// asyncio: `Event.clear()`.
+    ///
+    /// ```
+    /// let event = final_runtime::sync::Event::new();
+    /// event.set();
+    /// event.clear();
+    /// assert!(!event.is_set());
+    /// ```
     pub fn clear(&self) {
         self.set.set(false);
     }
@@ -72,6 +106,18 @@ impl Event {
     /// Waits until it is set. Does not give up control if it is.
     ///
     /// asyncio: `Event.wait()`.
+    ///
+    /// ```
+    /// use final_runtime::run;
+    /// use final_runtime::sync::Event;
+    /// use futures_util::join;
+    ///
+    /// run(async {
+    ///     let event = Event::new();
+    ///     join!(event.wait(), async { event.set() });
+    ///     event.wait().await; // it is still set
+    /// });
+    /// ```
     ///
     /// # Panics
     ///

@@ -4,18 +4,22 @@
 //!   request to the task settles it, too.
 //! - Who was called, or cancelled, stays in the line until it runs, or is dropped.
 //! - A waiter is settled with no borrow held: a waker may be anybody's code.
+//! - In the line of a lock each waiter says which task is in front of it, the one that holds the lock in front of the first.
+//!   That stays right when the one in front comes to hold the lock, and is said anew when it gives up.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 
 use crate::error::JoinError;
 use crate::future::{Future, State};
+use crate::promise::What;
 use crate::run::running_loop;
+use crate::task::TaskKey;
 
 /// Those who wait, first come first.
 pub(super) struct Line {
     /// What they wait for, in words.
-    what: &'static str,
+    what: What,
     next_key: Cell<u64>,
     /// Whose key is smaller was called or cancelled: a burst of calls does not look at them again.
     settled: Cell<u64>,
@@ -24,7 +28,7 @@ pub(super) struct Line {
 }
 
 impl Line {
-    pub(super) const fn new(what: &'static str) -> Self {
+    pub(super) const fn new(what: What) -> Self {
         Self {
             what,
             next_key: Cell::new(0),
@@ -41,6 +45,39 @@ impl Line {
     /// When polled on a thread whose loop is not running.
     pub(super) async fn wait(&self, given_up: impl FnOnce(bool)) {
         let waiter = Future::of(&running_loop().core, self.what);
+        self.wait_as(waiter, given_up).await;
+    }
+
+    /// The same in the line of a lock, which the task that `holder` gives holds.
+    pub(super) async fn wait_behind(
+        &self,
+        holder: impl Fn() -> Option<TaskKey>,
+        given_up: impl FnOnce(),
+    ) {
+        let waiter = Future::of(&running_loop().core, self.what);
+        let ahead = last_task(self.waiting.borrow().iter()).unwrap_or_else(&holder);
+        waiter.promise.set_ahead(ahead);
+        let key = self.next_key.get();
+        let given_up = |_| {
+            self.renew_ahead(key, holder());
+            given_up();
+        };
+        self.wait_as(waiter, given_up).await;
+    }
+
+    /// In the line of a lock: the first whose key is not less, says who is in front of it now.
+    pub(super) fn renew_ahead(&self, key: u64, holder: Option<TaskKey>) {
+        let waiting = self.waiting.borrow();
+        let at = waiting.partition_point(|(known, _)| *known < key);
+        if let Some((_, waiter)) = waiting.get(at)
+            && waiter.state() == State::Pending
+        {
+            let ahead = last_task(waiting.range(..at)).unwrap_or(holder);
+            waiter.promise.set_ahead(ahead);
+        }
+    }
+
+    async fn wait_as(&self, waiter: Future<()>, given_up: impl FnOnce(bool)) {
         let key = self.next_key.get();
         self.next_key.set(key + 1);
         let place = Place {
@@ -108,6 +145,14 @@ impl Line {
         drop(waiting);
         drop(left);
     }
+}
+
+/// The last of these who was not cancelled, if there is one, and which task that is, if that is known.
+fn last_task<'a>(
+    mut waiting: impl DoubleEndedIterator<Item = &'a (u64, Future<()>)>,
+) -> Option<Option<TaskKey>> {
+    let last = waiting.rfind(|(_, waiter)| waiter.state() != State::Cancelled);
+    last.map(|(_, waiter)| waiter.promise.first_listener())
 }
 
 /// Whether there was somebody to call, whom nobody had called or cancelled.

@@ -112,6 +112,11 @@ impl<T> Lock<T> {
     /// A free lock around `value`.
     ///
     /// asyncio: `asyncio.Lock()`.
+    ///
+    /// ```
+    /// let lock = final_runtime::sync::Lock::new(7);
+    /// assert!(!lock.is_locked());
+    /// ```
     pub const fn new(value: T) -> Self {
         Self {
             raw: RawLock::new(),
@@ -120,6 +125,10 @@ impl<T> Lock<T> {
     }
 
     /// The value, when nobody else has the lock any more.
+    ///
+    /// ```
+    /// assert_eq!(final_runtime::sync::Lock::new("tea").into_inner(), "tea");
+    /// ```
     pub fn into_inner(self) -> T {
         self.data.into_inner()
     }
@@ -130,6 +139,29 @@ impl<T: ?Sized> Lock<T> {
     /// waits.
     ///
     /// asyncio: `async with lock:`.
+    ///
+    /// ```
+    /// use final_runtime::sync::Lock;
+    /// use final_runtime::{run, spawn, yield_now};
+    /// use std::rc::Rc;
+    ///
+    /// run(async {
+    ///     let kettle = Rc::new(Lock::new(0));
+    ///     let cooks = [1, 2].map(|_| {
+    ///         let kettle = kettle.clone();
+    ///         spawn(async move {
+    ///             let mut water = kettle.lock().await;
+    ///             let before = *water;
+    ///             yield_now().await; // nobody else has the kettle meanwhile
+    ///             *water = before + 1;
+    ///         })
+    ///     });
+    ///     for cook in cooks {
+    ///         cook.await.unwrap();
+    ///     }
+    ///     assert_eq!(*kettle.lock().await, 2);
+    /// });
+    /// ```
     ///
     /// # Panics
     ///
@@ -163,11 +195,27 @@ impl<T: ?Sized> Lock<T> {
     /// one who was called.
     ///
     /// asyncio: `Lock.locked()`.
+    ///
+    /// ```
+    /// use final_runtime::sync::Lock;
+    ///
+    /// let lock = Lock::new(());
+    /// let guard = lock.try_lock();
+    /// assert!(lock.is_locked());
+    /// drop(guard);
+    /// assert!(!lock.is_locked());
+    /// ```
     pub fn is_locked(&self) -> bool {
         self.raw.is_locked()
     }
 
     /// The value, for the only one who knows the lock.
+    ///
+    /// ```
+    /// let mut lock = final_runtime::sync::Lock::new(1);
+    /// *lock.get_mut() += 1;
+    /// assert_eq!(lock.into_inner(), 2);
+    /// ```
     pub fn get_mut(&mut self) -> &mut T {
         self.data.get_mut()
     }
@@ -215,6 +263,18 @@ impl Lock {
     /// Frees the lock, which anybody may have acquired, and calls the next in line.
     ///
     /// asyncio: `Lock.release()`.
+    ///
+    /// ```
+    /// use final_runtime::run;
+    /// use final_runtime::sync::Lock;
+    ///
+    /// run(async {
+    ///     let lock = Lock::new(());
+    ///     lock.acquire().await;
+    ///     lock.release().unwrap();
+    ///     assert!(lock.release().is_err());
+    /// });
+    /// ```
     ///
     /// # Errors
     ///

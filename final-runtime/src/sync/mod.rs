@@ -11,8 +11,8 @@
 //! | [`Barrier`] | so many who go on together | `asyncio.Barrier` |
 //! | [`Queue`], [`PriorityQueue`], [`LifoQueue`] | items on their way from task to task | `asyncio.Queue`, … |
 //!
-//! None needs a running loop to be made, and none leaves its thread. Several loops of one thread may share one: who
-//! waits, waits on the loop that polls it.
+//! None needs a running loop to be made, and none leaves its thread; between threads there is [`channel`](crate::channel).
+//! Several loops of one thread may share one: who waits, waits on the loop that polls it.
 //!
 //! # The rules
 //!
@@ -57,7 +57,7 @@
 //! | `line` | those who wait, in order |
 //! | `raw_lock` | who holds a lock, without what it guards |
 //! | `lock`, `condition`, `event`, `semaphore`, `barrier` | one type each |
-//! | `queue`, `queue_error`, `store` | queues, what they refuse, and the order in which they give |
+//! | `queue`, `queue_end`, `queue_error`, `store` | queues, their end, what they refuse, and the order in which they give |
 //!
 //! In the book: chapter 9.
 
@@ -67,6 +67,7 @@ mod event;
 mod line;
 mod lock;
 mod queue;
+mod queue_end;
 mod queue_error;
 mod raw_lock;
 mod semaphore;

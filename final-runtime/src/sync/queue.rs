@@ -6,9 +6,10 @@ use std::collections::{BinaryHeap, VecDeque};
 use std::fmt;
 use std::num::NonZeroUsize;
 
+use crate::promise::What;
 use crate::sync::event::Event;
 use crate::sync::line::Line;
-use crate::sync::queue_error::{QueueShutDown, TooManyDone, TryGetError, TryPutError};
+use crate::sync::queue_error::{QueueShutDown, TryGetError, TryPutError};
 use crate::sync::store::Store;
 
 /// A queue that gives the oldest item first.
@@ -87,21 +88,31 @@ pub type PriorityQueue<T> = QueueOf<BinaryHeap<Reverse<T>>>;
 /// assert_eq!(drain(&plates), ["small", "large"]);
 /// ```
 pub struct QueueOf<S> {
-    items: RefCell<S>,
+    pub(super) items: RefCell<S>,
     capacity: Option<NonZeroUsize>,
-    getters: Line,
-    putters: Line,
+    pub(super) getters: Line,
+    pub(super) putters: Line,
     /// Items that were put and are not said to be done.
-    unfinished: Cell<usize>,
+    pub(super) unfinished: Cell<usize>,
     /// Set while nothing is unfinished.
-    finished: Event,
-    shut_down: Cell<bool>,
+    pub(super) finished: Event,
+    pub(super) shut_down: Cell<bool>,
 }
 
 impl<S: Store> QueueOf<S> {
     /// A queue that takes whatever comes.
     ///
     /// asyncio: `asyncio.Queue()`.
+    ///
+    /// ```
+    /// use final_runtime::sync::Queue;
+    ///
+    /// let queue = Queue::unbounded();
+    /// for n in 0..1000 {
+    ///     queue.try_put(n).unwrap();
+    /// }
+    /// assert_eq!((queue.len(), queue.capacity()), (1000, None));
+    /// ```
     pub fn unbounded() -> Self {
         Self::with(None)
     }
@@ -109,6 +120,14 @@ impl<S: Store> QueueOf<S> {
     /// A queue that holds `capacity` items at most: who puts one more waits for room.
     ///
     /// asyncio: `asyncio.Queue(maxsize)`.
+    ///
+    /// ```
+    /// use final_runtime::sync::Queue;
+    ///
+    /// let queue = Queue::bounded(1);
+    /// queue.try_put("tea").unwrap();
+    /// assert!(queue.try_put("milk").is_err());
+    /// ```
     ///
     /// # Panics
     ///
@@ -123,13 +142,13 @@ impl<S: Store> QueueOf<S> {
     }
 
     fn with(capacity: Option<NonZeroUsize>) -> Self {
-        let finished = Event::saying("the last item of a queue to be done");
+        let finished = Event::saying(What::QueueDone);
         finished.set();
         Self {
             items: RefCell::default(),
             capacity,
-            getters: Line::new("an item of a queue"),
-            putters: Line::new("room in a queue"),
+            getters: Line::new(What::QueueItem),
+            putters: Line::new(What::QueueRoom),
             unfinished: Cell::new(0),
             finished,
             shut_down: Cell::new(false),
@@ -139,6 +158,19 @@ impl<S: Store> QueueOf<S> {
     /// Puts `item`, as soon as there is room. Does not give up control if there is.
     ///
     /// asyncio: `Queue.put()`.
+    ///
+    /// ```
+    /// use final_runtime::run;
+    /// use final_runtime::sync::Queue;
+    /// use futures_util::join;
+    ///
+    /// run(async {
+    ///     let queue = Queue::bounded(1);
+    ///     queue.put("soup").await.unwrap();
+    ///     let (put, got) = join!(queue.put("fish"), queue.get());
+    ///     assert_eq!((put, got), (Ok(()), Ok("soup")));
+    /// });
+    /// ```
     ///
     /// # Errors
     ///
@@ -173,6 +205,14 @@ impl<S: Store> QueueOf<S> {
     ///
     /// asyncio: `Queue.put_nowait()`.
     ///
+    /// ```
+    /// use final_runtime::sync::{Queue, TryPutError};
+    ///
+    /// let queue = Queue::bounded(1);
+    /// queue.try_put(1).unwrap();
+    /// assert!(matches!(queue.try_put(2), Err(TryPutError::Full(2))));
+    /// ```
+    ///
     /// # Errors
     ///
     /// If there is none, or the queue was shut down; the item comes back.
@@ -193,6 +233,18 @@ impl<S: Store> QueueOf<S> {
     /// Takes an item, as soon as there is one. Does not give up control if there is.
     ///
     /// asyncio: `Queue.get()`.
+    ///
+    /// ```
+    /// use final_runtime::run;
+    /// use final_runtime::sync::Queue;
+    /// use futures_util::join;
+    ///
+    /// run(async {
+    ///     let queue = Queue::unbounded();
+    ///     let (got, put) = join!(queue.get(), queue.put("tea"));
+    ///     assert_eq!((got, put), (Ok("tea"), Ok(())));
+    /// });
+    /// ```
     ///
     /// # Errors
     ///
@@ -225,6 +277,15 @@ impl<S: Store> QueueOf<S> {
     ///
     /// asyncio: `Queue.get_nowait()`.
     ///
+    /// ```
+    /// use final_runtime::sync::{Queue, TryGetError};
+    ///
+    /// let queue = Queue::unbounded();
+    /// assert_eq!(queue.try_get(), Err(TryGetError::Empty));
+    /// queue.try_put("tea").unwrap();
+    /// assert_eq!(queue.try_get(), Ok("tea"));
+    /// ```
+    ///
     /// # Errors
     ///
     /// If there is none.
@@ -240,90 +301,17 @@ impl<S: Store> QueueOf<S> {
         }
     }
 
-    /// One item that was got is done with: when all are that were put, who waits in [`join`](Self::join) goes on.
-    ///
-    /// asyncio: `Queue.task_done()`.
-    ///
-    /// # Errors
-    ///
-    /// If all were done with before.
-    pub fn task_done(&self) -> Result<(), TooManyDone> {
-        let left = self
-            .unfinished
-            .get()
-            .checked_sub(1)
-            .ok_or(TooManyDone(()))?;
-        self.set_unfinished(left);
-        Ok(())
-    }
-
-    /// Waits until every item that was put is done with, see [`task_done`](Self::task_done).
-    ///
-    /// asyncio: `Queue.join()`.
-    ///
-    /// # Panics
-    ///
-    /// If it has to wait on a thread whose loop is not running.
-    ///
-    /// # Cancel safety
-    ///
-    /// There is nothing to lose.
-    pub async fn join(&self) {
-        self.finished.wait().await;
-    }
-
-    /// Takes no more items. Those in the queue can still be got; who waits for one, or for room, is told when there is
-    /// none.
-    ///
-    /// asyncio: `Queue.shutdown()`.
-    pub fn shutdown(&self) {
-        self.shut_down.set(true);
-        self.getters.call_all();
-        self.putters.call_all();
-    }
-
-    /// As [`shutdown`](Self::shutdown), and gives what was left in the queue, which counts as done with.
-    ///
-    /// asyncio: `Queue.shutdown(immediate=True)`, which drops the items.
-    ///
-    /// ```
-    /// use final_runtime::run;
-    /// use final_runtime::sync::Queue;
-    ///
-    /// run(async {
-    ///     let orders = Queue::unbounded();
-    ///     orders.try_put("tea").unwrap();
-    ///     assert_eq!(orders.shutdown_now(), ["tea"]);
-    ///     orders.join().await;
-    /// });
-    /// ```
-    pub fn shutdown_now(&self) -> Vec<S::Item> {
-        self.shut_down.set(true);
-        let mut items = self.items.borrow_mut();
-        let left: Vec<_> = std::iter::from_fn(|| items.take()).collect();
-        drop(items);
-        self.set_unfinished(self.unfinished.get().saturating_sub(left.len()));
-        self.shutdown();
-        left
-    }
-
-    fn set_unfinished(&self, count: usize) {
-        self.unfinished.set(count);
-        if count == 0 {
-            self.finished.set();
-        }
-    }
-
-    /// Whether it was shut down.
-    ///
-    /// asyncio: none by name.
-    pub fn is_shut_down(&self) -> bool {
-        self.shut_down.get()
-    }
-
     /// How many items are in it.
     ///
     /// asyncio: `Queue.qsize()`.
+    ///
+    /// ```
+    /// use final_runtime::sync::Queue;
+    ///
+    /// let queue = Queue::unbounded();
+    /// queue.try_put("tea").unwrap();
+    /// assert_eq!(queue.len(), 1);
+    /// ```
     pub fn len(&self) -> usize {
         self.items.borrow().len()
     }
@@ -331,6 +319,12 @@ impl<S: Store> QueueOf<S> {
     /// Whether no item is in it.
     ///
     /// asyncio: `Queue.empty()`.
+    ///
+    /// ```
+    /// use final_runtime::sync::Queue;
+    ///
+    /// assert!(Queue::<u8>::unbounded().is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -338,6 +332,14 @@ impl<S: Store> QueueOf<S> {
     /// Whether there is no room.
     ///
     /// asyncio: `Queue.full()`.
+    ///
+    /// ```
+    /// use final_runtime::sync::Queue;
+    ///
+    /// let queue = Queue::bounded(1);
+    /// queue.try_put("tea").unwrap();
+    /// assert!(queue.is_full());
+    /// ```
     pub fn is_full(&self) -> bool {
         let capacity = self.capacity();
         capacity.is_some_and(|capacity| self.len() >= capacity)
@@ -346,6 +348,13 @@ impl<S: Store> QueueOf<S> {
     /// How many items it holds at most; `None` if it takes whatever comes.
     ///
     /// asyncio: `Queue.maxsize`, which is 0 then.
+    ///
+    /// ```
+    /// use final_runtime::sync::Queue;
+    ///
+    /// assert_eq!(Queue::<u8>::bounded(3).capacity(), Some(3));
+    /// assert_eq!(Queue::<u8>::unbounded().capacity(), None);
+    /// ```
     pub fn capacity(&self) -> Option<usize> {
         self.capacity.map(NonZeroUsize::get)
     }

@@ -2,24 +2,51 @@
 
 use std::cell::Cell;
 
+use crate::here;
+use crate::promise::What;
 use crate::sync::line::Line;
+use crate::task::TaskKey;
 
 /// A lock that guards nothing by itself.
 pub(super) struct RawLock {
-    locked: Cell<bool>,
+    holder: Cell<Holder>,
     line: Line,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Holder {
+    Nobody,
+    /// Outside a task.
+    Somebody,
+    /// Whoever has it now, this task has taken it.
+    Task(TaskKey),
+}
+
+impl Holder {
+    /// Who runs now.
+    #[inline]
+    fn here() -> Self {
+        here::task().map_or(Self::Somebody, |task| Self::Task(task.key()))
+    }
+
+    fn task(self) -> Option<TaskKey> {
+        match self {
+            Self::Task(task) => Some(task),
+            Self::Nobody | Self::Somebody => None,
+        }
+    }
 }
 
 impl RawLock {
     pub(super) const fn new() -> Self {
         Self {
-            locked: Cell::new(false),
-            line: Line::new("a lock"),
+            holder: Cell::new(Holder::Nobody),
+            line: Line::new(What::Lock),
         }
     }
 
     pub(super) fn is_locked(&self) -> bool {
-        self.locked.get()
+        self.holder.get() != Holder::Nobody
     }
 
     /// How many wait.
@@ -29,9 +56,9 @@ impl RawLock {
 
     /// Takes it if it is free and not meant for somebody in the line.
     pub(super) fn try_take(&self) -> bool {
-        let free = !self.locked.get() && self.line.is_clear();
+        let free = !self.is_locked() && self.line.is_clear();
         if free {
-            self.locked.set(true);
+            self.holder.set(Holder::here());
         }
         free
     }
@@ -41,18 +68,20 @@ impl RawLock {
         if self.try_take() {
             return;
         }
-        let hand_on = |_| {
-            if !self.locked.get() {
+        let hand_on = || {
+            if !self.is_locked() {
                 self.line.call_first();
             }
         };
-        self.line.wait(hand_on).await;
-        self.locked.set(true);
+        let holder = || self.holder.get().task();
+        self.line.wait_behind(holder, hand_on).await;
+        self.holder.set(Holder::here());
+        self.line.renew_ahead(0, holder());
     }
 
     /// Frees it, and calls the first in the line.
     pub(super) fn release(&self) {
-        self.locked.set(false);
+        self.holder.set(Holder::Nobody);
         self.line.call_first();
     }
 

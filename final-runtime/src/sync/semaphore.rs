@@ -5,6 +5,7 @@ use std::error::Error;
 use std::fmt;
 use std::mem;
 
+use crate::promise::What;
 use crate::sync::line::Line;
 
 /// So many permits, each held by one task at a time. Who waits gets one in order of arrival.
@@ -87,6 +88,19 @@ impl Permit<'_> {
     /// Keeps it from being given back. Whoever does that calls `release`.
     ///
     /// asyncio: `Semaphore.acquire()` outside `async with`.
+    ///
+    /// ```
+    /// use final_runtime::run;
+    /// use final_runtime::sync::Semaphore;
+    ///
+    /// run(async {
+    ///     let seats = Semaphore::new(1);
+    ///     seats.acquire().await.forget();
+    ///     assert!(seats.is_locked());
+    ///     seats.release();
+    ///     assert!(!seats.is_locked());
+    /// });
+    /// ```
     pub fn forget(self) {
         mem::forget(self);
     }
@@ -139,7 +153,7 @@ impl RawSemaphore {
         Self {
             value: Cell::new(value),
             bound,
-            line: Line::new("a semaphore"),
+            line: Line::new(What::Semaphore),
         }
     }
 
@@ -215,6 +229,19 @@ macro_rules! both {
         ///
         #[doc = concat!("asyncio: `", $name, ".acquire()`, or `async with`.")]
         ///
+        /// ```
+        /// use final_runtime::run;
+        /// use final_runtime::sync::Semaphore;
+        ///
+        /// run(async {
+        ///     let seats = Semaphore::new(2);
+        ///     let (first, _second) = (seats.acquire().await, seats.acquire().await);
+        ///     assert!(seats.is_locked());
+        ///     drop(first);
+        ///     let _third = seats.acquire().await;
+        /// });
+        /// ```
+        ///
         /// # Panics
         ///
         /// If it has to wait on a thread whose loop is not running.
@@ -230,6 +257,12 @@ macro_rules! both {
         /// A permit, if there is one and nobody waits.
         ///
         /// asyncio: `if not semaphore.locked(): await semaphore.acquire()`.
+        ///
+        /// ```
+        /// let seats = final_runtime::sync::Semaphore::new(1);
+        /// let seat = seats.try_acquire();
+        /// assert!(seat.is_some() && seats.try_acquire().is_none());
+        /// ```
         pub fn try_acquire(&self) -> Option<Permit<'_>> {
             self.raw.try_acquire()
         }
@@ -237,6 +270,10 @@ macro_rules! both {
         /// Whether who comes now has to wait: no permit is free, or others wait.
         ///
         #[doc = concat!("asyncio: `", $name, ".locked()`.")]
+        ///
+        /// ```
+        /// assert!(final_runtime::sync::Semaphore::new(0).is_locked());
+        /// ```
         pub fn is_locked(&self) -> bool {
             self.raw.is_locked()
         }
@@ -244,6 +281,12 @@ macro_rules! both {
         /// How many permits are neither held nor kept for somebody who is about to run.
         ///
         /// asyncio has it in the `repr` alone.
+        ///
+        /// ```
+        /// let seats = final_runtime::sync::Semaphore::new(3);
+        /// let _seat = seats.try_acquire();
+        /// assert_eq!(seats.available(), 2);
+        /// ```
         pub fn available(&self) -> usize {
             self.raw.value.get()
         }
@@ -254,6 +297,10 @@ impl Semaphore {
     /// A semaphore with `permits` permits.
     ///
     /// asyncio: `asyncio.Semaphore(value)`.
+    ///
+    /// ```
+    /// assert_eq!(final_runtime::sync::Semaphore::new(3).available(), 3);
+    /// ```
     pub const fn new(permits: usize) -> Self {
         Self {
             raw: RawSemaphore::new(permits, None),
@@ -265,6 +312,12 @@ impl Semaphore {
     /// Adds a permit, one that was [forgotten](Permit::forget) or a new one, and calls the next in line.
     ///
     /// asyncio: `Semaphore.release()`.
+    ///
+    /// ```
+    /// let seats = final_runtime::sync::Semaphore::new(0);
+    /// seats.release(); // a new one
+    /// assert!(seats.try_acquire().is_some());
+    /// ```
     pub fn release(&self) {
         // Without a bound there is none too many.
         let _ = self.raw.release();
@@ -275,6 +328,12 @@ impl BoundedSemaphore {
     /// A semaphore with `permits` permits, and never more.
     ///
     /// asyncio: `asyncio.BoundedSemaphore(value)`.
+    ///
+    /// ```
+    /// use final_runtime::sync::BoundedSemaphore;
+    ///
+    /// assert!(BoundedSemaphore::new(1).release().is_err(), "there is one, and it is here");
+    /// ```
     pub const fn new(permits: usize) -> Self {
         Self {
             raw: RawSemaphore::new(permits, Some(permits)),
@@ -286,6 +345,18 @@ impl BoundedSemaphore {
     /// Gives back a permit that was [forgotten](Permit::forget), and calls the next in line.
     ///
     /// asyncio: `BoundedSemaphore.release()`.
+    ///
+    /// ```
+    /// use final_runtime::run;
+    /// use final_runtime::sync::BoundedSemaphore;
+    ///
+    /// run(async {
+    ///     let seats = BoundedSemaphore::new(1);
+    ///     seats.acquire().await.forget();
+    ///     seats.release().unwrap();
+    ///     assert!(seats.release().is_err());
+    /// });
+    /// ```
     ///
     /// # Errors
     ///

@@ -35,6 +35,13 @@ impl TaskBuilder {
     ///
     /// asyncio: `asyncio.create_task()`.
     ///
+    /// ```
+    /// final_runtime::run(async {
+    ///     let task = final_runtime::TaskBuilder::new().spawn(async { 4 });
+    ///     assert_eq!(task.await.unwrap(), 4);
+    /// });
+    /// ```
+    ///
     /// # Panics
     ///
     /// If no loop is running on this thread.
@@ -49,6 +56,14 @@ impl TaskBuilder {
     /// A task of this loop.
     ///
     /// asyncio: `loop.create_task()`.
+    ///
+    /// ```
+    /// use final_runtime::{EventLoop, TaskBuilder};
+    ///
+    /// let event_loop = EventLoop::new();
+    /// let task = TaskBuilder::of(&event_loop).name("tea").spawn(async { 4 });
+    /// event_loop.run_until_done(&task).unwrap();
+    /// ```
     pub fn of(target: &LoopHandle) -> Self {
         Self {
             target: target.clone(),
@@ -60,6 +75,13 @@ impl TaskBuilder {
     /// Names the task.
     ///
     /// asyncio: `name=…`.
+    ///
+    /// ```
+    /// final_runtime::run(async {
+    ///     let task = final_runtime::TaskBuilder::new().name("tea").spawn(async {});
+    ///     assert_eq!(task.name(), "tea");
+    /// });
+    /// ```
     pub fn name(mut self, name: &str) -> Self {
         self.name = Some(name.to_owned());
         self
@@ -69,6 +91,13 @@ impl TaskBuilder {
     /// request can reach it before its first line.
     ///
     /// asyncio: `eager_start=True`.
+    ///
+    /// ```
+    /// final_runtime::run(async {
+    ///     let task = final_runtime::TaskBuilder::new().eager().spawn(async {});
+    ///     assert!(task.is_done());
+    /// });
+    /// ```
     pub fn eager(mut self) -> Self {
         self.eager = true;
         self
@@ -78,9 +107,17 @@ impl TaskBuilder {
     ///
     /// asyncio: `asyncio.create_task()`, or `asyncio.eager_task_factory` for an eager one.
     ///
+    /// ```
+    /// final_runtime::run(async {
+    ///     let task = final_runtime::TaskBuilder::new().spawn(async { 4 });
+    ///     assert!(!task.is_done(), "its first step is in the next turn");
+    /// });
+    /// ```
+    ///
     /// # Panics
     ///
     /// If the loop is closed.
+    #[track_caller]
     pub fn spawn<F>(self, future: F) -> Task<F::Output>
     where
         F: Future + 'static,
@@ -94,9 +131,17 @@ impl TaskBuilder {
     ///
     /// asyncio: `asyncio.create_task()`, of a coroutine that may raise.
     ///
+    /// ```
+    /// final_runtime::run(async {
+    ///     let task = final_runtime::TaskBuilder::new().try_spawn(async { "4".parse::<i32>() });
+    ///     assert_eq!(task.await.unwrap(), 4);
+    /// });
+    /// ```
+    ///
     /// # Panics
     ///
     /// If the loop is closed.
+    #[track_caller]
     pub fn try_spawn<F, T, E>(self, future: F) -> Task<T>
     where
         F: Future<Output = Result<T, E>> + 'static,

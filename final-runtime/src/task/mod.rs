@@ -41,6 +41,9 @@ pub(crate) use waker::{MOST_TASKS, TaskKey, wake};
 /// Awaiting the task by value gives its result; awaiting `&task` gives a copy, to as many as wait. Awaiting one that
 /// is done does not suspend. What does not need the result is in [`TaskRef`], to which this dereferences.
 ///
+/// A task may give back a future that it has polled; who takes it goes on waiting there. Only a result that holds a handle
+/// of its own task keeps itself, as an `Rc` in its own value does.
+///
 /// asyncio: `asyncio.Task`.
 ///
 /// ```
@@ -114,6 +117,7 @@ const LARGEST: usize = pool::LARGEST / 2;
 impl<T: 'static> Task<T> {
     /// Makes a task of `future` and queues its first step.
     #[inline]
+    #[track_caller]
     pub(crate) fn start<F>(core: &Rc<Core>, future: F) -> Self
     where
         F: std::future::Future<Output = T> + 'static,
@@ -125,6 +129,7 @@ impl<T: 'static> Task<T> {
     }
 
     /// The same for a future that may fail, and its task with it.
+    #[track_caller]
     pub(crate) fn try_start<F, E>(core: &Rc<Core>, future: F) -> Self
     where
         F: std::future::Future<Output = Result<T, E>> + 'static,
@@ -137,6 +142,7 @@ impl<T: 'static> Task<T> {
     }
 
     /// Makes a task whose first step is the caller's to take or queue.
+    #[track_caller]
     fn make<F>(core: &Rc<Core>, future: F) -> Self
     where
         F: std::future::Future<Output = T> + 'static,
@@ -148,6 +154,7 @@ impl<T: 'static> Task<T> {
     }
 
     /// The same for a future that may fail.
+    #[track_caller]
     fn try_make<F, E>(core: &Rc<Core>, future: F) -> Self
     where
         F: std::future::Future<Output = Result<T, E>> + 'static,
@@ -178,6 +185,14 @@ impl<T: 'static> Task<T> {
     /// The task's result as a future, which many may hold. It cannot be set, only awaited, asked and cancelled.
     ///
     /// asyncio: the task itself, which is a future.
+    ///
+    /// ```
+    /// final_runtime::run(async {
+    ///     let task = final_runtime::spawn(async { 4 });
+    ///     let (first, second) = (task.future(), task.future());
+    ///     assert_eq!((first.await.unwrap(), second.await.unwrap()), (4, 4));
+    /// });
+    /// ```
     pub fn future(&self) -> Future<T> {
         Future {
             promise: self.promise().clone(),
@@ -187,6 +202,15 @@ impl<T: 'static> Task<T> {
     /// A copy of the result, without waiting.
     ///
     /// asyncio: `Task.result()`.
+    ///
+    /// ```
+    /// final_runtime::run(async {
+    ///     let task = final_runtime::spawn(async { 4 });
+    ///     assert!(task.result().is_err(), "not yet");
+    ///     final_runtime::yield_now().await;
+    ///     assert_eq!(task.result().unwrap().unwrap(), 4);
+    /// });
+    /// ```
     ///
     /// # Errors
     ///
@@ -206,6 +230,14 @@ impl<T: 'static> Task<T> {
     ///
     /// asyncio: `Task.exception()`.
     ///
+    /// ```
+    /// final_runtime::run(async {
+    ///     let task = final_runtime::try_spawn(async { Err::<(), _>("spilt") });
+    ///     final_runtime::yield_now().await;
+    ///     assert_eq!(task.error().unwrap().unwrap().to_string(), "failed: spilt");
+    /// });
+    /// ```
+    ///
     /// # Errors
     ///
     /// If the task is not done yet.
@@ -216,13 +248,30 @@ impl<T: 'static> Task<T> {
     /// Calls `callback` with the task's result, as a future, in the turn after its end, in line with everybody who waits.
     ///
     /// asyncio: `Task.add_done_callback()`.
+    ///
+    /// ```
+    /// final_runtime::run(async {
+    ///     let task = final_runtime::spawn(async { 4 });
+    ///     task.add_done_callback(|done| assert_eq!(done.result().unwrap().unwrap(), 4));
+    ///     task.await.unwrap();
+    /// });
+    /// ```
+    #[track_caller]
     pub fn add_done_callback(&self, callback: impl FnOnce(Future<T>) + 'static) -> CallbackId {
         self.future().add_done_callback(callback)
     }
 
-    /// Takes a callback out again. `false` if it was queued already, or is not here.
+    /// Takes a callback out again. `false` if it was queued already, or is another's.
     ///
     /// asyncio: `Task.remove_done_callback()`.
+    ///
+    /// ```
+    /// final_runtime::run(async {
+    ///     let task = final_runtime::spawn(async { 4 });
+    ///     let id = task.add_done_callback(|_| unreachable!("taken out"));
+    ///     assert!(task.remove_done_callback(id));
+    /// });
+    /// ```
     pub fn remove_done_callback(&self, id: CallbackId) -> bool {
         self.future().remove_done_callback(id)
     }

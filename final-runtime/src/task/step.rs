@@ -28,7 +28,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use crate::cancel::{Cancelled, Node, Wait};
+use crate::cancel::{Cancelled, Held, Node, Wait};
 use crate::error::{JoinError, Panic};
 use crate::here::{self, Before};
 use crate::promise::{AnyPromise, INTERRUPTED, NEW, ROOT};
@@ -181,12 +181,12 @@ impl AnyPromise {
         !self.has(NEW | INTERRUPTED) && !here::is_running(self)
     }
 
-    /// What it waits for, in words.
-    pub(crate) fn reasons(&self) -> Vec<String> {
+    /// All that it waits for.
+    pub(crate) fn waits(&self) -> Vec<Held> {
         match self.root() {
-            Some(root) => root.reasons(),
+            Some(root) => root.all_held(),
             None if self.wait().is_nothing() => Vec::new(),
-            None => vec![self.wait().hold(0).describe(self.core())],
+            None => vec![self.wait().hold(0)],
         }
     }
 

@@ -42,6 +42,9 @@ pub(crate) const MOST_TASKS: usize = SLOT_MASK as usize;
 pub(crate) struct TaskKey(u64);
 
 impl TaskKey {
+    /// No task's, as there is no such slot: in the ready queue, the report of the sockets.
+    pub(crate) const SOCKETS: Self = Self((MOST_TASKS as u64) << SLOT_SHIFT | 1);
+
     /// The task with this creation number, in this slot of this loop.
     #[inline]
     pub(crate) fn new(loop_number: u16, slot: u32, number: u64) -> Self {
@@ -63,6 +66,16 @@ impl TaskKey {
     #[inline]
     pub(crate) fn word(self) -> u64 {
         self.0
+    }
+
+    /// The word as 36 bits, of which none is 0 alone, and the slot.
+    pub(crate) fn halves(self) -> (u64, u32) {
+        (self.0 >> GENERATION_SHIFT, self.slot() as u32)
+    }
+
+    /// What [`halves`](Self::halves) gave.
+    pub(crate) fn from_halves(upper: u64, slot: u32) -> Self {
+        Self(upper << GENERATION_SHIFT | u64::from(slot) << SLOT_SHIFT | 1)
     }
 
     #[inline(always)]

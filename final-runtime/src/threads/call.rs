@@ -1,19 +1,19 @@
 //! A call in another thread, awaited on the loop.
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use crate::error::{JoinError, Panic};
 use crate::future::{Future, State};
 use crate::join::Waiter;
-use crate::promise::Promise;
+use crate::promise::{Promise, What};
 use crate::report::{Report, ReportKind};
 use crate::shared::Core;
 use crate::task::Payload;
+use crate::threads::errand::Errand;
 use crate::threads::{ThreadPool, away};
 
 /// A call in another thread. Awaiting it gives what the function returned; dropping it leaves the call alone, which
@@ -45,44 +45,18 @@ pub struct ThreadCall<T: 'static> {
     waiter: Waiter,
 }
 
-/// What the two threads share of a call.
-struct Errand<F, T> {
-    /// Absent from the moment at which the call begins, or is called off.
-    function: Mutex<Option<F>>,
-    outcome: Mutex<Option<Result<T, Payload>>>,
-}
-
-impl<F: FnOnce() -> T, T> Errand<F, T> {
-    /// In the pool's thread.
-    fn run(&self) {
-        if let Some(function) = take(&self.function) {
-            let outcome = catch_unwind(AssertUnwindSafe(function));
-            let mut place = self.outcome.lock().unwrap_or_else(PoisonError::into_inner);
-            *place = Some(outcome);
-        }
-    }
-}
-
-/// What is in there, with the lock given back.
-fn take<X>(from: &Mutex<Option<X>>) -> Option<X> {
-    from.lock().unwrap_or_else(PoisonError::into_inner).take()
-}
-
 impl<T: Send + 'static> ThreadCall<T> {
     pub(super) fn start<F>(core: &Rc<Core>, pool: &ThreadPool, function: F) -> Self
     where
         F: FnOnce() -> T + Send + 'static,
     {
-        let promise = Promise::by_hand(core, "a call in another thread");
-        let errand = Arc::new(Errand {
-            function: Mutex::new(Some(function)),
-            outcome: Mutex::new(None),
-        });
+        let promise = Promise::by_hand(core, What::ThreadCall);
+        let errand = Arc::new(Errand::new(function));
         let back = {
             let (errand, promise) = (errand.clone(), promise.clone());
             away::send(
                 core,
-                Box::new(move || settle(&promise, take(&errand.outcome))),
+                Box::new(move || settle(&promise, errand.take_outcome())),
             )
         };
         let job = {
@@ -98,7 +72,7 @@ impl<T: Send + 'static> ThreadCall<T> {
             Ok(()) => {
                 promise.on_settled(move |promise| {
                     if promise.state() == State::Cancelled {
-                        drop(take(&errand.function));
+                        errand.call_off();
                     }
                 });
             }
@@ -132,6 +106,19 @@ impl<T: 'static> ThreadCall<T> {
     /// Whether its outcome is here.
     ///
     /// asyncio: `Future.done()`.
+    ///
+    /// ```
+    /// use final_runtime::{run, running_loop, sleep};
+    /// use std::time::Duration;
+    ///
+    /// run(async {
+    ///     let call = running_loop().run_in_executor(None, || 7);
+    ///     while !call.is_done() {
+    ///         sleep(Duration::from_millis(1)).await;
+    ///     }
+    ///     assert_eq!(call.await.unwrap(), 7);
+    /// });
+    /// ```
     pub fn is_done(&self) -> bool {
         self.promise.is_done()
     }
@@ -156,6 +143,18 @@ impl<T: 'static> ThreadCall<T> {
     /// The result as a future, which many may hold.
     ///
     /// asyncio: the future itself.
+    ///
+    /// ```
+    /// use final_runtime::{run, running_loop};
+    /// use futures_util::join;
+    /// use std::future::IntoFuture;
+    ///
+    /// run(async {
+    ///     let call = running_loop().run_in_executor(None, || 7);
+    ///     let many = join!(call.future().into_future(), call.future().into_future());
+    ///     assert_eq!((many.0.unwrap(), many.1.unwrap()), (7, 7));
+    /// });
+    /// ```
     pub fn future(&self) -> Future<T> {
         Future {
             promise: self.promise.clone(),

@@ -16,7 +16,10 @@
 //! | `mod` | [`to_thread`], [`run_in_executor`](LoopHandle::run_in_executor), and the loop's default pool |
 //! | `call` | the call: a future for its result |
 //! | `away` | how what was done comes back to the loop |
+//! | `errand` | what the two threads share of a call |
 //! | `pool` | the threads |
+//! | `error` | what a pool refuses, and could not wait for |
+//! | `sync` | the locks and threads it is built on; the models of `tests/loom` have others |
 //!
 //! In the book: chapter 10.
 
@@ -26,6 +29,7 @@ use std::time::Duration;
 use crate::error::JoinError;
 use crate::event_loop::LoopHandle;
 use crate::future::Future;
+use crate::promise::What;
 use crate::report::{Report, ReportKind};
 use crate::run::running_loop;
 use crate::shared::Core;
@@ -33,11 +37,15 @@ use crate::timeout::timeout;
 
 mod away;
 mod call;
+mod errand;
+mod error;
 mod pool;
+mod sync;
 
 pub(crate) use away::Away;
 pub use call::ThreadCall;
-pub use pool::{Refused, StillWorking, ThreadPool};
+pub use error::{Refused, StillWorking};
+pub use pool::ThreadPool;
 
 /// A loop's default pool.
 #[derive(Default)]
@@ -180,7 +188,7 @@ impl LoopHandle {
         let Some(pool) = self.core.shut_executor_down() else {
             return Ok(());
         };
-        let ended = Future::of(&self.core, "the end of a pool's threads");
+        let ended = Future::of(&self.core, What::EndOfThreads);
         let end = ended.clone();
         let then = Box::new(move || {
             let _ = end.set_result(());
@@ -189,7 +197,7 @@ impl LoopHandle {
         pool.shutdown_then(Box::new(move || drop(ticket)));
         match timeout(longest, ended.into_future()).await {
             Ok(_) => Ok(()),
-            Err(_) => Err(StillWorking::of(&pool)),
+            Err(_) => Err(StillWorking::new(pool.threads())),
         }
     }
 

@@ -9,14 +9,15 @@
 //!    queue is empty.
 
 use std::collections::VecDeque;
-use std::error::Error;
 use std::fmt;
-use std::io;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
 use std::thread;
 use std::time::Duration;
+
+use super::error::{Refused, StillWorking};
+use super::sync::{self, Arc, Condvar, Mutex, MutexGuard};
 
 /// How long a thread without work is kept, unless somebody says otherwise.
 const KEPT: Duration = Duration::from_secs(10);
@@ -85,6 +86,19 @@ impl ThreadPool {
     ///
     /// asyncio: `ThreadPoolExecutor(max_workers)`, whose threads stay.
     ///
+    /// ```
+    /// use final_runtime::{ThreadPool, run, running_loop};
+    ///
+    /// run(async {
+    ///     let pool = ThreadPool::new(1);
+    ///     let calls = [1, 2].map(|n| running_loop().run_in_executor(Some(&pool), move || n));
+    ///     for (call, n) in calls.into_iter().zip([1, 2]) {
+    ///         assert_eq!(call.await.unwrap(), n);
+    ///     }
+    ///     assert_eq!(pool.threads(), 1);
+    /// });
+    /// ```
+    ///
     /// # Panics
     ///
     /// If `most` is 0: nothing would ever run.
@@ -94,6 +108,19 @@ impl ThreadPool {
     }
 
     /// The same, whose threads end when they have had no work for as long as `kept`.
+    ///
+    /// ```
+    /// use final_runtime::{ThreadPool, run, running_loop, sleep};
+    /// use std::time::Duration;
+    ///
+    /// run(async {
+    ///     let pool = ThreadPool::keeping(1, Duration::from_millis(1));
+    ///     running_loop().run_in_executor(Some(&pool), || ()).await.unwrap();
+    ///     while pool.threads() > 0 {
+    ///         sleep(Duration::from_millis(1)).await;
+    ///     }
+    /// });
+    /// ```
     ///
     /// # Panics
     ///
@@ -124,12 +151,16 @@ impl ThreadPool {
 
     /// Queues a job, which must not panic.
     pub(super) fn submit(&self, job: Job) -> Result<(), Refused> {
-        self.owner.shared.submit(job)
+        Shared::submit(&self.owner.shared, job)
     }
 
     /// How many threads it has now.
     ///
     /// asyncio has none by this name; `len(executor._threads)`.
+    ///
+    /// ```
+    /// assert_eq!(final_runtime::ThreadPool::new(8).threads(), 0, "none is needed yet");
+    /// ```
     pub fn threads(&self) -> usize {
         self.owner.shared.lock().threads
     }
@@ -138,6 +169,18 @@ impl ThreadPool {
     /// twice is harmless.
     ///
     /// asyncio: `Executor.shutdown(wait=False)`.
+    ///
+    /// ```
+    /// use final_runtime::{ThreadPool, run, running_loop};
+    ///
+    /// run(async {
+    ///     let pool = ThreadPool::new(1);
+    ///     let last = running_loop().run_in_executor(Some(&pool), || "last");
+    ///     pool.shutdown();
+    ///     assert_eq!(last.await.unwrap(), "last");
+    ///     assert!(running_loop().run_in_executor(Some(&pool), || "late").await.is_err());
+    /// });
+    /// ```
     pub fn shutdown(&self) {
         self.owner.shared.shut_down();
     }
@@ -162,13 +205,10 @@ impl ThreadPool {
         let shared = &self.owner.shared;
         shared.shut_down();
         let works = |state: &mut State| state.threads > 0;
-        let waited = shared
-            .ended
-            .wait_timeout_while(shared.lock(), longest, works);
-        let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        let (state, _) = sync::wait_while(&shared.ended, shared.lock(), longest, works);
         match state.threads {
             0 => Ok(()),
-            threads => Err(StillWorking { threads }),
+            threads => Err(StillWorking::new(threads)),
         }
     }
 
@@ -187,25 +227,22 @@ impl ThreadPool {
 }
 
 impl Shared {
-    fn submit(self: &Arc<Self>, job: Job) -> Result<(), Refused> {
-        let mut state = self.lock();
+    fn submit(this: &Arc<Self>, job: Job) -> Result<(), Refused> {
+        let mut state = this.lock();
         if state.shut_down {
             drop(state);
             // The job is dropped after the lock was given back.
             return Err(Refused::ShutDown);
         }
         state.queue.push_back(job);
-        if state.queue.len() <= state.idle || state.threads == self.most {
-            self.work.notify_one();
+        if state.queue.len() <= state.idle || state.threads == this.most {
+            this.work.notify_one();
             return Ok(());
         }
-        let shared = self.clone();
+        let shared = this.clone();
         let name = format!("final-runtime-{}", state.started + 1);
-        match thread::Builder::new()
-            .name(name)
-            .spawn(move || shared.work())
-        {
-            Ok(_) => {
+        match sync::start(name, move || shared.work()) {
+            Ok(()) => {
                 state.threads += 1;
                 state.started += 1;
                 Ok(())
@@ -242,11 +279,10 @@ impl Shared {
             }
             state.idle += 1;
             let rests = |state: &mut State| state.queue.is_empty() && !state.shut_down;
-            let rested = self.work.wait_timeout_while(state, self.kept, rests);
-            let (woken, timeout) = rested.unwrap_or_else(PoisonError::into_inner);
+            let (woken, rested_enough) = sync::wait_while(&self.work, state, self.kept, rests);
             state = woken;
             state.idle -= 1;
-            if timeout.timed_out() {
+            if rested_enough {
                 break;
             }
         }
@@ -277,94 +313,3 @@ impl fmt::Debug for ThreadPool {
             .finish()
     }
 }
-
-/// Why a pool did not take a call: the error in [`JoinError::Failed`](crate::JoinError::Failed).
-///
-/// asyncio: `RuntimeError("cannot schedule new futures after shutdown")`.
-///
-/// ```
-/// use final_runtime::{Refused, ThreadPool, run, running_loop};
-///
-/// let pool = ThreadPool::new(1);
-/// pool.shutdown();
-/// run(async move {
-///     let call = running_loop().run_in_executor(Some(&pool), || ());
-///     let error = call.await.unwrap_err();
-///     assert!(matches!(error.downcast_ref(), Some(Refused::ShutDown)));
-/// });
-/// ```
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum Refused {
-    /// It was shut down.
-    ShutDown,
-    /// It has no thread, and the system gave it none.
-    NoThread(io::Error),
-}
-
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::ShutDown => f.write_str(
-                "a call was given to a pool of threads that is shut down; make it before, or give it another pool",
-            ),
-            Self::NoThread(error) => write!(
-                f,
-                "a call was given to a pool that has no thread, and the system refused to start one: {error}; raise \
-                 the limit of threads (`ulimit -u`)"
-            ),
-        }
-    }
-}
-
-impl Error for Refused {}
-
-/// A pool was shut down, and threads of it still work.
-///
-/// asyncio: `RuntimeWarning("The executor did not finish joining its threads within … seconds")`.
-///
-/// ```
-/// use std::sync::mpsc::channel;
-/// use std::time::Duration;
-/// use final_runtime::{StillWorking, run, running_loop};
-///
-/// let (end, ends) = channel::<()>();
-/// run(async move {
-///     let event_loop = running_loop();
-///     event_loop.run_in_executor(None, move || ends.recv());
-///     let longest = Duration::from_millis(1);
-///     let late: StillWorking = event_loop.shutdown_default_executor(longest).await.unwrap_err();
-///     assert_eq!(late.threads(), 1);
-///     drop(end);
-/// });
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StillWorking {
-    threads: usize,
-}
-
-impl StillWorking {
-    pub(super) fn of(pool: &ThreadPool) -> Self {
-        Self {
-            threads: pool.threads(),
-        }
-    }
-
-    /// How many.
-    pub fn threads(&self) -> usize {
-        self.threads
-    }
-}
-
-impl fmt::Display for StillWorking {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "a pool was shut down, and threads of it ({}) still worked when the time was over; they go on until what \
-             they call returns: make it return, or wait longer",
-            self.threads
-        )
-    }
-}
-
-impl Error for StillWorking {}

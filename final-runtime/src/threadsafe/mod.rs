@@ -7,6 +7,9 @@
 //! |---|---|
 //! | `mod` | the handle: a call, a spawn |
 //! | `task` | the spawned task, for a thread to wait for |
+//! | `outcome` | what became of it, between the two threads |
+//! | `error` | why it has no value |
+//! | `sync` | the lock of `outcome`; the models of `tests/loom` have another |
 //!
 //! In the book: chapter 10.
 
@@ -16,9 +19,13 @@ use std::fmt;
 use crate::event_loop::LoopHandle;
 use crate::inbox::{self, Address};
 
+mod error;
+mod outcome;
+mod sync;
 mod task;
 
-pub use task::{ThreadsafeJoinError, ThreadsafeTask};
+pub use error::ThreadsafeJoinError;
+pub use task::ThreadsafeTask;
 
 /// The right to send work to a loop from any thread. It does not keep the loop open; clones mean the same loop.
 ///
@@ -45,6 +52,15 @@ impl LoopHandle {
     /// A handle for other threads.
     ///
     /// asyncio: the loop itself.
+    ///
+    /// ```
+    /// use final_runtime::{run, running_loop, ThreadsafeHandle};
+    ///
+    /// run(async {
+    ///     let handle: ThreadsafeHandle = running_loop().threadsafe();
+    ///     std::thread::spawn(move || handle.call_soon_threadsafe(|| ()).unwrap()).join().unwrap();
+    /// });
+    /// ```
     pub fn threadsafe(&self) -> ThreadsafeHandle {
         ThreadsafeHandle {
             address: self.core.inbox.address(),
@@ -60,6 +76,22 @@ impl ThreadsafeHandle {
     /// A closed loop drops, on its own thread, the callbacks that it has not called.
     ///
     /// asyncio: `loop.call_soon_threadsafe()`.
+    ///
+    /// ```
+    /// use final_runtime::{EventLoop, running_loop};
+    /// use std::thread;
+    ///
+    /// let event_loop = EventLoop::new();
+    /// let handle = event_loop.threadsafe();
+    /// let own = thread::current().id();
+    /// thread::spawn(move || {
+    ///     handle.call_soon_threadsafe(move || {
+    ///         assert_eq!(thread::current().id(), own);
+    ///         running_loop().stop();
+    ///     })
+    /// });
+    /// let _ = event_loop.run_forever();
+    /// ```
     ///
     /// # Errors
     ///
@@ -100,6 +132,7 @@ impl ThreadsafeHandle {
     /// # Errors
     ///
     /// If the loop is closed. `make` is dropped.
+    #[track_caller]
     pub fn spawn_threadsafe<M, F>(&self, make: M) -> Result<ThreadsafeTask<F::Output>, LoopClosed>
     where
         M: FnOnce() -> F + Send + 'static,

@@ -102,10 +102,6 @@ impl Levels {
         }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.in_use == 0
-    }
-
     /// The earliest slot that is occupied. A lower level is earlier than a higher one, and a level never wraps.
     #[inline]
     pub(super) fn first(&self) -> Option<Place> {

@@ -137,10 +137,9 @@ impl<T> Wheel<T> {
         self.timers.get_mut(key).map(|timer| &mut timer.value)
     }
 
-    /// Whether nothing is left to pop.
-    #[inline]
-    pub(crate) fn is_empty(&self) -> bool {
-        self.levels.is_empty() && self.near.is_empty()
+    /// When a timer that was not removed yet is due.
+    pub(crate) fn due(&self, key: Key) -> Option<u64> {
+        self.timers.get(key).map(|timer| timer.due)
     }
 
     /// How long a loop may sleep: never later than the earliest deadline, in constant time. Something may have to be

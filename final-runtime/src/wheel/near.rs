@@ -34,10 +34,6 @@ impl Near {
         }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.heap.len() == self.stale
-    }
-
     #[cfg(test)]
     pub(super) fn nodes(&self) -> usize {
         self.heap.len()

@@ -60,3 +60,27 @@ pub fn listener_with_backlog_of_one() -> TcpListener {
 pub fn kind<T: std::fmt::Debug>(result: io::Result<T>) -> ErrorKind {
     result.unwrap_err().kind()
 }
+
+/// Lets the system keep no more than some hundred kilobytes for each direction of this connection.
+pub fn small_buffers(connection: &impl std::os::fd::AsFd) {
+    let fd = std::os::fd::AsRawFd::as_raw_fd(&connection.as_fd());
+    for option in [libc::SO_SNDBUF, libc::SO_RCVBUF] {
+        let size: libc::c_int = 128 * 1024;
+        let length = size_of_val(&size) as libc::socklen_t;
+        #[allow(
+            unsafe_code,
+            reason = "the standard library does not set the size of a buffer"
+        )]
+        // SAFETY: the value is read during the call, and is as long as is said; the descriptor is open.
+        let set = unsafe {
+            libc::setsockopt(
+                fd,
+                libc::SOL_SOCKET,
+                option,
+                (&raw const size).cast(),
+                length,
+            )
+        };
+        assert_eq!(set, 0);
+    }
+}

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use final_runtime::{EventLoop, Outcome, State, TaskRef, catch_cancel, current_task, running_loop};
 
+mod channels;
 mod locks;
 mod queues;
 
@@ -144,8 +145,8 @@ fn play(
             .map(|other| event_loop.spawn(other)),
     );
     assert_eq!(event_loop.run_forever(), Outcome::Idle);
-    let waiting = event_loop.waiting();
-    assert!(waiting.is_empty(), "{what}: {waiting:?}");
+    let tree = event_loop.task_tree();
+    assert!(tree.tasks.is_empty(), "{what}: {tree}");
     for task in tasks {
         assert_eq!(task.state(), State::Ok, "{what}");
     }

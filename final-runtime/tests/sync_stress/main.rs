@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use final_runtime::{EventLoop, Future, TaskRef, catch_cancel, sleep, spawn, yield_now};
 
+mod channels;
 mod conditions;
 mod events;
 mod permits;

@@ -1,5 +1,6 @@
-//! Chapter 1 with a socket: the callback asks in every turn whether something has come. The thread never rests.
-//! With `--wait` the bytes come from another thread, a tenth of a second later, and what is counted is the asking.
+//! Chapter 1 with a socket: the callback asks in every turn whether something has come. The thread
+//! never rests. With `--wait` the bytes come from another thread, a tenth of a second later, and
+//! what is counted is the asking.
 
 use std::cell::Cell;
 use std::io::{self, ErrorKind, Read, Write};

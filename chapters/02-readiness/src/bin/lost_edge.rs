@@ -1,4 +1,5 @@
-//! Six bytes, read two at a time. mio reports them once; with `--loop`, our loop does so until they are read.
+//! Six bytes, read two at a time. mio reports them once; with `--loop`, our loop
+//! does so until they are read.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::fd::AsRawFd;
@@ -19,7 +20,8 @@ fn main() -> io::Result<()> {
     }
 }
 
-/// mio alone: it reports that the socket *becomes* readable, and falls silent while four bytes lie there.
+/// mio alone: it reports that the socket *becomes* readable, and falls silent
+/// while four bytes lie there.
 fn edge() -> io::Result<()> {
     let trace = Trace::new();
     let (mut near, mut far) = UnixStream::pair()?;

@@ -1,11 +1,13 @@
-//! Broken on purpose: futures that wake themselves in every poll. The loop never rests; one that does it twice multiplies.
+//! Broken on purpose: futures that wake themselves in every poll. The loop never rests; one that
+//! does it twice multiplies.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use chapter_03::{EventLoop, Outcome};
 
-/// Waits for nothing, and asks to be polled again. It gives up after some polls, so that this program ends.
+/// Waits for nothing, and asks to be polled again. It gives up after some polls,
+/// so that this program ends.
 struct Spin {
     polls_left: u32,
     wakes: u32,

@@ -1,4 +1,5 @@
-//! Where a suspended function keeps its variables: in the future. What lives across an `.await` makes it larger.
+//! Where a suspended function keeps its variables: in the future. What lives across an
+//! `.await` makes it larger.
 
 use std::future;
 

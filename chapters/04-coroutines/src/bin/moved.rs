@@ -1,10 +1,11 @@
-//! Broken on purpose: two values that point into themselves change places. Nothing is read through the pointers; they are
-//! only compared.
+//! Broken on purpose: two values that point into themselves change places. Nothing is read through
+//! the pointers; they are only compared.
 
 use std::mem;
 use std::ptr;
 
-/// A text, and a bookmark in it: what a function has that borrows one of its own variables across an `.await`.
+/// A text, and a bookmark in it: what a function has that borrows one of its own
+/// variables across an `.await`.
 struct Page {
     text: [u8; 5],
     bookmark: *const u8,

@@ -1,4 +1,5 @@
-//! Without a cancel: a flag asks a coroutine to stop. It would look at the flag after its wait, which does not end.
+//! Without a cancel: a flag asks a coroutine to stop. It would look at the flag after its
+//! wait, which does not end.
 
 use std::cell::Cell;
 use std::rc::Rc;

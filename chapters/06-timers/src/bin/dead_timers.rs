@@ -1,4 +1,5 @@
-//! A server's timers. Each request is given thirty seconds and has its answer after a fifth of one. What piles up?
+//! A server's timers. Each request is given thirty seconds and has its answer after a
+//! fifth of one. What piles up?
 
 use std::time::Duration;
 

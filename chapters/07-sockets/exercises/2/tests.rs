@@ -7,6 +7,7 @@ mod exercise;
 use std::cell::Cell;
 use std::future::Future;
 use std::io;
+use std::net::Shutdown;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -174,5 +175,24 @@ fn a_slow_receiver_makes_the_sender_wait() {
         sent.get() < 8 << 20,
         "the proxy took {} bytes that nobody read",
         sent.get()
+    );
+}
+
+#[test]
+fn when_one_direction_fails_both_streams_are_closed() {
+    let (event_loop, mut client, server) = with_proxy();
+    side(&event_loop, "client", async move {
+        client.write_all(b"question").await?;
+        let count = client.read(&mut [0; 8]).await?;
+        Ok(format!("hears {count} bytes"))
+    });
+    // The server takes nothing any more, and says nothing either.
+    let shut = server.get_ref().shutdown(Shutdown::Read);
+    shut.expect("it is open");
+    event_loop.call_later("server", 2 * SECOND, move |_| drop(server));
+    assert_eq!(
+        said(&event_loop),
+        ["client hears 0 bytes", "proxy BrokenPipe"],
+        "left: what client and proxy said, sorted"
     );
 }

@@ -1,5 +1,6 @@
-//! A future that waits for the next edge, and nothing that keeps an edge. Six bytes are there, and the reader gets two.
-//! With `--late`, a reader that tries first, and then takes a turn before it waits.
+//! A future that waits for the next edge, and nothing that keeps an edge. Six bytes are
+//! there, and the reader gets two. With `--late`, a reader that tries first, and then
+//! takes a turn before it waits.
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
@@ -45,7 +46,8 @@ async fn waits_first(event_loop: Rc<EventLoop>, edges: Rc<Edges>, mut near: Unix
     }
 }
 
-/// Reads what is there. If there is nothing, it lets the others through, and then waits for an edge.
+/// Reads what is there. If there is nothing, it lets the others through,
+/// and then waits for an edge.
 async fn waits_late(event_loop: Rc<EventLoop>, edges: Rc<Edges>, mut near: UnixStream) {
     let mut two = [0; 2];
     loop {

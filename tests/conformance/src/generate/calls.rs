@@ -9,7 +9,7 @@ impl Generator {
         if self.chance(self.sharing) {
             return self.shared_call();
         }
-        match self.below(18) {
+        match self.below(20) {
             0 => op!("log", "text" => "x"),
             1 | 2 => {
                 let task = self.task();
@@ -52,6 +52,16 @@ impl Generator {
                 op!("handle_cancel", "id" => &*id)
             }
             17 if in_task && self.chance(10) => op!("stop"),
+            18 if self.callbacks > 0 => {
+                let id = format!("b{}", 1 + self.below(self.callbacks));
+                op!("remove_done_callback", "target" => self.target(), "id" => &*id)
+            }
+            // A group that another task may have entered, or that ended already: the refusal is caught by who tries.
+            19 if in_task && self.groups > 0 => {
+                let group = format!("g{}", 1 + self.below(self.groups));
+                let task = self.task();
+                self.caught_op(op!("tg_spawn", "group" => &*group, "task" => task))
+            }
             _ => op!("time"),
         }
     }

@@ -238,7 +238,8 @@ impl Generator {
             14..=15 => op!("cancel", "task" => self.task()),
             16 => match self.below(8) {
                 0 => op!("raise_cancelled"),
-                1 => op!("call", "routine" => "r"),
+                // The routine does not call itself: it would never come to an end.
+                1 if self.owner != ROUTINE => op!("call", "routine" => "r"),
                 _ => op!("raise", "error" => self.pick(&["A", "B"])),
             },
             17..=25 => self.plain(true),
@@ -289,12 +290,16 @@ impl Generator {
             2 => op!("set_result", "future" => self.future(), "value" => self.number(9)),
             _ => op!("set_exception", "future" => self.future(), "error" => "F"),
         };
+        self.caught_op(body)
+    }
+
+    fn caught_op(&mut self, op: Json) -> Json {
         let handler = object(vec![
             ("catch", Json::list(["any".into()])),
             ("body", Json::list([])),
             ("then", "swallow".into()),
         ]);
-        op!("try", "body" => Json::list([body]), "except" => Json::list([handler]))
+        op!("try", "body" => Json::list([op]), "except" => Json::list([handler]))
     }
 
     fn try_op(&mut self, depth: u64) -> Json {

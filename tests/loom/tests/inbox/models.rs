@@ -263,7 +263,7 @@ fn close_meets_wakes_and_calls() {
         let mut taken = Taken::default();
         event_loop.doze(&mut taken);
         let poller = event_loop.poller.clone();
-        event_loop.inbox.shut();
+        drop(event_loop.inbox.shut());
         let refused = registry.call(address, Box::new(|| {}));
         assert!(refused.is_err());
         drop(event_loop);

@@ -1,120 +1,18 @@
-//! A loop from the outside: make it, run it, stop it, close it.
-//!
-//! In the book: chapters 1 and 11.
+//! What may be asked of a loop on its own thread.
 
 use std::error::Error;
 use std::fmt;
-use std::ops::Deref;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use crate::clock::Clock;
-use crate::error::Waiting;
 use crate::future::Future;
 use crate::handle::Handle;
+use crate::promise::What;
 use crate::report::Report;
 use crate::shared::Core;
 use crate::task::{Task, TaskRef};
+use crate::task_tree::TaskTree;
 use crate::turn::{Outcome, Stopping};
-
-/// One thread's event loop. It closes when it is dropped, which panics, as [`close`](Self::close) does, while it runs.
-///
-/// Most programs never name it: [`run`](crate::run) makes one, runs a future on it and closes it. It has all methods
-/// of [`LoopHandle`].
-///
-/// asyncio: `asyncio.EventLoop`, made by `asyncio.new_event_loop()`.
-///
-/// ```
-/// use final_runtime::EventLoop;
-///
-/// let event_loop = EventLoop::new();
-/// let handle = event_loop.handle();
-/// event_loop.call_soon(move || handle.stop());
-/// event_loop.run_forever();
-/// assert_eq!(event_loop.turn(), 1);
-/// ```
-#[derive(Debug)]
-pub struct EventLoop {
-    handle: LoopHandle,
-}
-
-impl EventLoop {
-    /// A loop on the machine's clock. It takes nothing from the system until it has to sleep.
-    ///
-    /// asyncio: `asyncio.new_event_loop()`.
-    ///
-    /// # Panics
-    ///
-    /// If 65535 loops are open in this process.
-    #[track_caller]
-    #[expect(
-        clippy::new_without_default,
-        reason = "a loop is made on purpose, not by default"
-    )]
-    pub fn new() -> Self {
-        Self::with(Clock::monotonic())
-    }
-
-    /// A loop whose clock stands still while anything is ready and jumps to the next deadline when nothing is.
-    /// It has no sockets. When nothing is ready and nothing is due ever, a run ends as idle.
-    ///
-    /// asyncio has none; its tests replace `loop.time()` by hand.
-    ///
-    /// ```
-    /// use std::time::Duration;
-    /// use final_runtime::EventLoop;
-    ///
-    /// let event_loop = EventLoop::with_virtual_clock();
-    /// let start = event_loop.now();
-    /// let end = event_loop.run_until_complete(async {
-    ///     final_runtime::sleep(Duration::from_secs(3600)).await;
-    ///     final_runtime::running_loop().now()
-    /// });
-    /// assert_eq!(end.unwrap() - start, Duration::from_secs(3600));
-    /// ```
-    pub fn with_virtual_clock() -> Self {
-        Self::with(Clock::new_virtual())
-    }
-
-    fn with(clock: Clock) -> Self {
-        Self {
-            handle: LoopHandle {
-                core: Rc::new(Core::new(clock)),
-            },
-        }
-    }
-
-    /// A handle for those who need the loop but do not own it. It does not keep the loop open.
-    pub fn handle(&self) -> LoopHandle {
-        self.handle.clone()
-    }
-
-    /// Drops every task's future, the ready queue and the timers. Closing twice is harmless; a closed loop runs
-    /// nothing any more.
-    ///
-    /// asyncio: `loop.close()`.
-    ///
-    /// # Panics
-    ///
-    /// While the loop runs.
-    pub fn close(&self) {
-        self.core.close();
-    }
-}
-
-impl Deref for EventLoop {
-    type Target = LoopHandle;
-
-    fn deref(&self) -> &LoopHandle {
-        &self.handle
-    }
-}
-
-impl Drop for EventLoop {
-    fn drop(&mut self) {
-        self.close();
-    }
-}
 
 /// The right to use a loop from its own thread, without owning it. Clones mean the same loop.
 ///
@@ -145,9 +43,24 @@ impl LoopHandle {
     ///
     /// asyncio: `loop.call_soon()`.
     ///
+    /// ```
+    /// use final_runtime::EventLoop;
+    /// use std::cell::Cell;
+    /// use std::rc::Rc;
+    ///
+    /// let event_loop = EventLoop::with_virtual_clock();
+    /// let called = Rc::new(Cell::new(false));
+    /// let call = called.clone();
+    /// event_loop.call_soon(move || call.set(true));
+    /// assert!(!called.get(), "in the next turn");
+    /// let _ = event_loop.run_forever();
+    /// assert!(called.get());
+    /// ```
+    ///
     /// # Panics
     ///
     /// If the loop is closed.
+    #[track_caller]
     pub fn call_soon(&self, callback: impl FnOnce() + 'static) -> Handle {
         self.core.check_open("call_soon");
         self.core.call_soon(Box::new(callback))
@@ -158,9 +71,22 @@ impl LoopHandle {
     ///
     /// asyncio: `loop.call_later()`.
     ///
+    /// ```
+    /// use final_runtime::EventLoop;
+    /// use std::time::Duration;
+    ///
+    /// let event_loop = EventLoop::with_virtual_clock();
+    /// let start = event_loop.now();
+    /// let handle = event_loop.handle();
+    /// event_loop.call_later(Duration::from_secs(60), move || handle.stop());
+    /// let _ = event_loop.run_forever();
+    /// assert_eq!(event_loop.now() - start, Duration::from_secs(60));
+    /// ```
+    ///
     /// # Panics
     ///
     /// If the loop is closed.
+    #[track_caller]
     pub fn call_later(&self, delay: Duration, callback: impl FnOnce() + 'static) -> Handle {
         self.core.check_open("call_later");
         let when = self.core.deadline(delay);
@@ -171,9 +97,27 @@ impl LoopHandle {
     ///
     /// asyncio: `loop.call_at()`.
     ///
+    /// ```
+    /// use final_runtime::EventLoop;
+    /// use std::cell::RefCell;
+    /// use std::rc::Rc;
+    /// use std::time::Duration;
+    ///
+    /// let event_loop = EventLoop::with_virtual_clock();
+    /// let soon = event_loop.now() + Duration::from_secs(1);
+    /// let order = Rc::new(RefCell::new(Vec::new()));
+    /// for name in ["first", "second"] {
+    ///     let order = order.clone();
+    ///     event_loop.call_at(soon, move || order.borrow_mut().push(name));
+    /// }
+    /// let _ = event_loop.run_forever();
+    /// assert_eq!(*order.borrow(), ["first", "second"]);
+    /// ```
+    ///
     /// # Panics
     ///
     /// If the loop is closed.
+    #[track_caller]
     pub fn call_at(&self, when: Instant, callback: impl FnOnce() + 'static) -> Handle {
         self.core.check_open("call_at");
         self.core.call_at(Some(when), Box::new(callback))
@@ -183,9 +127,18 @@ impl LoopHandle {
     ///
     /// asyncio: `loop.create_task()`.
     ///
+    /// ```
+    /// use final_runtime::EventLoop;
+    ///
+    /// let event_loop = EventLoop::new();
+    /// let task = event_loop.spawn(async { "tea" });
+    /// assert_eq!(event_loop.run_until_complete(task).unwrap().unwrap(), "tea");
+    /// ```
+    ///
     /// # Panics
     ///
     /// If the loop is closed.
+    #[track_caller]
     pub fn spawn<F>(&self, future: F) -> Task<F::Output>
     where
         F: std::future::Future + 'static,
@@ -198,9 +151,18 @@ impl LoopHandle {
     ///
     /// asyncio: `loop.create_task()`, of a coroutine that may raise.
     ///
+    /// ```
+    /// use final_runtime::EventLoop;
+    ///
+    /// let event_loop = EventLoop::new();
+    /// let task = event_loop.try_spawn(async { "seven".parse::<u8>() });
+    /// assert!(event_loop.run_until_complete(task).unwrap().is_err());
+    /// ```
+    ///
     /// # Panics
     ///
     /// If the loop is closed.
+    #[track_caller]
     pub fn try_spawn<F, T, E>(&self, future: F) -> Task<T>
     where
         F: std::future::Future<Output = Result<T, E>> + 'static,
@@ -214,18 +176,44 @@ impl LoopHandle {
     /// A future that is settled by hand. The loop need not run.
     ///
     /// asyncio: `loop.create_future()`.
+    ///
+    /// ```
+    /// use final_runtime::EventLoop;
+    ///
+    /// let event_loop = EventLoop::new();
+    /// let future = event_loop.create_future();
+    /// future.set_result(7).unwrap();
+    /// assert_eq!(event_loop.run_until_complete(async { future.await.unwrap() }).unwrap(), 7);
+    /// ```
     pub fn create_future<T: 'static>(&self) -> Future<T> {
-        Future::of(&self.core, "a future")
+        Future::of(&self.core, What::Future)
     }
 
     /// The loop's time: what its clock says now.
     ///
     /// asyncio: `loop.time()`.
+    ///
+    /// ```
+    /// use final_runtime::EventLoop;
+    ///
+    /// let event_loop = EventLoop::with_virtual_clock();
+    /// assert_eq!(event_loop.now(), event_loop.now(), "it stands still while nothing waits");
+    /// ```
     pub fn now(&self) -> Instant {
         self.core.read_clock()
     }
 
     /// The number of the turn that is under way, or was last: 0 before the first. asyncio has none.
+    ///
+    /// ```
+    /// use final_runtime::{run, running_loop, yield_now};
+    ///
+    /// run(async {
+    ///     let turn = running_loop().turn();
+    ///     yield_now().await;
+    ///     assert_eq!(running_loop().turn(), turn + 1);
+    /// });
+    /// ```
     pub fn turn(&self) -> u64 {
         self.core.turn.get()
     }
@@ -233,6 +221,15 @@ impl LoopHandle {
     /// Asks the loop to return at the end of this turn; before a run, of its first turn, which then does not wait.
     ///
     /// asyncio: `loop.stop()`.
+    ///
+    /// ```
+    /// use final_runtime::{EventLoop, Outcome};
+    ///
+    /// let event_loop = EventLoop::new();
+    /// event_loop.stop();
+    /// assert_eq!(event_loop.run_forever(), Outcome::Stopped);
+    /// assert_eq!(event_loop.turn(), 1);
+    /// ```
     pub fn stop(&self) {
         self.core.stopping.set(Stopping::Now);
     }
@@ -240,6 +237,15 @@ impl LoopHandle {
     /// Whether the loop is running now.
     ///
     /// asyncio: `loop.is_running()`.
+    ///
+    /// ```
+    /// use final_runtime::{EventLoop, running_loop};
+    ///
+    /// let event_loop = EventLoop::new();
+    /// assert!(!event_loop.is_running());
+    /// let inside = event_loop.run_until_complete(async { running_loop().is_running() });
+    /// assert!(inside.unwrap());
+    /// ```
     pub fn is_running(&self) -> bool {
         self.core.running.get()
     }
@@ -247,6 +253,14 @@ impl LoopHandle {
     /// Whether the loop was closed.
     ///
     /// asyncio: `loop.is_closed()`.
+    ///
+    /// ```
+    /// let event_loop = final_runtime::EventLoop::new();
+    /// let handle = event_loop.handle();
+    /// assert!(!handle.is_closed());
+    /// drop(event_loop);
+    /// assert!(handle.is_closed());
+    /// ```
     pub fn is_closed(&self) -> bool {
         self.core.closed.get()
     }
@@ -258,6 +272,20 @@ impl LoopHandle {
     /// loop keeps the loop's memory, and itself, for ever; a [`ThreadsafeHandle`](crate::ThreadsafeHandle) holds nothing.
     ///
     /// asyncio: `loop.set_exception_handler()`.
+    ///
+    /// ```
+    /// use final_runtime::{EventLoop, yield_now};
+    /// use std::cell::RefCell;
+    /// use std::rc::Rc;
+    ///
+    /// let event_loop = EventLoop::new();
+    /// let heard = Rc::new(RefCell::new(Vec::new()));
+    /// let ear = heard.clone();
+    /// event_loop.set_exception_handler(move |report| ear.borrow_mut().push(report.to_string()));
+    /// drop(event_loop.spawn(async { panic!("no tea") }));
+    /// event_loop.run_until_complete(yield_now()).unwrap();
+    /// assert!(heard.borrow()[0].contains("no tea"));
+    /// ```
     pub fn set_exception_handler(&self, handler: impl Fn(&Report) + 'static) {
         self.core.reports.set_handler(Some(Rc::new(handler)));
     }
@@ -265,22 +293,51 @@ impl LoopHandle {
     /// All tasks that are not done, in order of creation.
     ///
     /// asyncio: `asyncio.all_tasks()`.
+    ///
+    /// ```
+    /// use final_runtime::EventLoop;
+    ///
+    /// let event_loop = EventLoop::new();
+    /// let tasks = [event_loop.spawn(async {}), event_loop.spawn(async {})];
+    /// let names: Vec<_> = event_loop.all_tasks().iter().map(|task| task.name()).collect();
+    /// assert_eq!(names, ["Task-1", "Task-2"]);
+    /// # drop(tasks);
+    /// ```
     pub fn all_tasks(&self) -> Vec<TaskRef> {
         let tasks = self.core.slots.all();
         tasks.into_iter().map(TaskRef::new).collect()
     }
 
-    /// Who waits for what: every task that has begun and is not ready.
+    /// Who waits for what: every task that is not done, and the rings in which they wait for each other.
     ///
-    /// asyncio: `python -m asyncio ps`, or `Task.get_stack()` of each.
-    pub fn waiting(&self) -> Vec<Waiting> {
-        let tasks = self.all_tasks();
-        tasks.iter().filter_map(TaskRef::waiting).collect()
+    /// asyncio: `asyncio.capture_call_graph()`, of all tasks; `python -m asyncio pstree`.
+    ///
+    /// ```
+    /// use final_runtime::{run, running_loop, spawn};
+    ///
+    /// run(async {
+    ///     spawn(async {});
+    ///     let tree = running_loop().task_tree();
+    ///     assert_eq!(tree.tasks.len(), 2);
+    ///     println!("{tree}");
+    /// });
+    /// ```
+    pub fn task_tree(&self) -> TaskTree {
+        self.core.task_tree()
     }
 
     /// Runs turn after turn, until [`stop`](Self::stop) is called, or a virtual clock finds nothing to wait for.
     ///
     /// asyncio: `loop.run_forever()`.
+    ///
+    /// ```
+    /// use final_runtime::{EventLoop, Outcome};
+    ///
+    /// let event_loop = EventLoop::new();
+    /// let handle = event_loop.handle();
+    /// event_loop.call_soon(move || handle.stop());
+    /// assert_eq!(event_loop.run_forever(), Outcome::Stopped);
+    /// ```
     ///
     /// # Panics
     ///
