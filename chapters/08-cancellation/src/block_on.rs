@@ -1,7 +1,7 @@
 //! One future and one thread, without a loop: the thread polls, and sleeps until it is woken.
 //!
-//! A toy: it serves one future, and on a loop's own thread it would keep the loop from running whoever could wake it.
-//! Chapter 11 has `run`, which runs a loop until a future is ready.
+//! A toy: it serves one future, and on a loop's own thread it would keep the loop from running
+//! whoever could wake it. Chapter 11 has `run`, which runs a loop until a future is ready.
 
 use std::pin::pin;
 use std::sync::Arc;

@@ -9,7 +9,8 @@ use std::task::{Context, Poll};
 use crate::EventLoop;
 use crate::scope::Scope;
 
-/// A request to end that was delivered. Whoever holds it may clean up, with `.await`, and then resume it or let it be.
+/// A request to end that was delivered. Whoever holds it may clean up, with `.await`, and
+/// then resume it or let it be.
 #[derive(Debug)]
 #[must_use = "a request that is dropped is swallowed: `resume` it, or drop it on purpose"]
 pub struct Cancelled {
@@ -23,7 +24,8 @@ impl Cancelled {
         Self { event_loop }
     }
 
-    /// Hands it on to the next scope out, in the same step. With no scope around, the task ends as cancelled.
+    /// Hands it on to the next scope out, in the same step. With no scope around,
+    /// the task ends as cancelled.
     pub async fn resume(self) -> ! {
         poll_fn(|_| {
             let scope = self.event_loop.scope();
@@ -34,7 +36,8 @@ impl Cancelled {
     }
 }
 
-/// Runs `body`. When a request comes, the body is dropped where it stands, and what follows may wait.
+/// Runs `body`. When a request comes, the body is dropped where it stands,
+/// and what follows may wait.
 #[track_caller]
 pub fn catch_cancel<F: Future>(event_loop: &Rc<EventLoop>, body: F) -> CatchCancel<F> {
     CatchCancel::new(event_loop, None, body)

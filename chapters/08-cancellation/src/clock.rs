@@ -1,4 +1,5 @@
-//! What time it is: the machine's clock, or one that stands still while anything runs and jumps when nothing does.
+//! What time it is: the machine's clock, or one that stands still while anything runs and
+//! jumps when nothing does.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};

@@ -1,4 +1,5 @@
-//! The loop: a queue of callbacks and tasks, the sockets, wakers and timers that fill it, and the turn that empties it.
+//! The loop: a queue of callbacks and tasks, the sockets, wakers and timers that fill it, and
+//! the turn that empties it.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -43,7 +44,8 @@ pub struct EventLoop {
 pub enum Outcome {
     /// Somebody called [`EventLoop::stop`].
     Stopped,
-    /// Nothing is ready, nobody waits for a socket and no timer is armed. Another thread may still wake a future: the loop does not wait for that.
+    /// Nothing is ready, nobody waits for a socket and no timer is armed. Another thread may still
+    /// wake a future: the loop does not wait for that.
     Idle,
 }
 
@@ -53,7 +55,8 @@ impl EventLoop {
         Self::default()
     }
 
-    /// The same, on a virtual clock: when nothing is ready, it jumps to the next deadline instead of waiting for it.
+    /// The same, on a virtual clock: when nothing is ready, it jumps to the next deadline
+    /// instead of waiting for it.
     pub fn with_virtual_clock() -> Self {
         Self {
             clock: Clock::Virtual(Cell::default()),
@@ -66,7 +69,8 @@ impl EventLoop {
         self.clock.now()
     }
 
-    /// Lets time pass on a virtual clock, as work that takes so long would; the real clock goes by itself.
+    /// Lets time pass on a virtual clock, as work that takes so long would; the
+    /// real clock goes by itself.
     pub fn advance(&self, time: Duration) {
         self.clock.pass(time);
     }
@@ -91,7 +95,8 @@ impl EventLoop {
         self.call_at(name, self.now().saturating_add(delay), callback)
     }
 
-    /// Queues `callback` when the loop's clock says `due`, never earlier; if it does so already, in the next turn.
+    /// Queues `callback` when the loop's clock says `due`, never earlier; if it does so
+    /// already, in the next turn.
     #[track_caller]
     pub fn call_at(
         &self,
@@ -132,9 +137,10 @@ impl EventLoop {
     /// One turn: asks the kernel and the clock, then runs exactly the callbacks that are ready now.
     fn run_once(&self) {
         self.trace.next_turn();
-        self.poll();
+        let reported = self.poll();
         self.queue_due();
         let ready_now = self.ready.len();
+        self.wake(reported);
         for _ in 0..ready_now {
             let Some(ticket) = self.ready.pop() else {
                 break;
@@ -147,25 +153,35 @@ impl EventLoop {
         }
     }
 
-    /// Wakes whoever waits for a socket that is ready. If nothing else is to be done, sleeps until there is one, or until
-    /// a timer may be due.
-    fn poll(&self) {
+    /// Asks the kernel which sockets are ready, and returns their names and whom to wake. If
+    /// nothing else is to be done, sleeps until there is one, or until a timer may be due.
+    fn poll(&self) -> Vec<(String, Waker)> {
         let wait = self.wait();
         let timeout = wait.map(|wait| self.clock.to_sleep(wait));
         let woken = self.reactor.borrow_mut().poll(timeout);
         if woken.is_empty() {
             self.clock.pass(wait.unwrap_or_default());
         }
-        // A waker is somebody else's code, so the reactor is not borrowed any more.
+        let mut reported = Vec::new();
         for ((key, direction), waker) in woken {
             let socket = self.about_socket(Lane::Os, key, direction.ready(), "");
+            reported.push((socket, waker));
+        }
+        reported
+    }
+
+    /// Wakes whoever waited for a socket. Behind the mark, so their tasks go on in the next turn.
+    fn wake(&self, reported: Vec<(String, Waker)>) {
+        // A waker is somebody else's code: nothing is borrowed here.
+        for (socket, waker) in reported {
             self.trace.set_running(Some(&socket));
             waker.wake();
             self.trace.set_running(None);
         }
     }
 
-    /// How long the loop may sleep: not at all if something is ready, for ever if no timer is armed.
+    /// How long the loop may sleep: not at all if something is ready, for
+    /// ever if no timer is armed.
     fn wait(&self) -> Option<Duration> {
         if !self.may_sleep() {
             return Some(Duration::ZERO);

@@ -106,7 +106,8 @@ impl TaskGroup {
     }
 }
 
-/// Runs `body`, which may start tasks in the group that it is lent, and waits until all of them have ended.
+/// Runs `body`, which may start tasks in the group that it is lent, and waits
+/// until all of them have ended.
 pub async fn task_group<T>(
     event_loop: &Rc<EventLoop>,
     body: impl AsyncFnOnce(&TaskGroup) -> Result<T, Failure>,
@@ -134,7 +135,8 @@ pub async fn task_group<T>(
     }
     shared.waiting.set(true);
     while !shared.tasks.borrow().is_empty() {
-        // Of the requests that come now, one that closes the group is kept. The others have nothing to add.
+        // Of the requests that come now, one that closes the group is kept. The
+        // others have nothing to add.
         if let Err(cancelled) = shared.wait().await
             && shared.close()
         {
@@ -221,7 +223,8 @@ impl Shared {
     }
 }
 
-/// The end of the block, however it comes. The group's own request is taken back; tasks that are left are asked to end.
+/// The end of the block, however it comes. The group's own request is taken back; tasks that
+/// are left are asked to end.
 struct End<'a>(&'a Shared);
 
 impl Drop for End<'_> {

@@ -52,7 +52,8 @@ impl Handle {
         }
     }
 
-    /// Calls the callback off: if it has not run yet, it never will, and what it holds is dropped now.
+    /// Calls the callback off: if it has not run yet, it never will, and what
+    /// it holds is dropped now.
     pub fn cancel(&self) {
         self.entry.cancelled.set(true);
         drop(self.entry.callback.take());
@@ -90,7 +91,8 @@ impl Handle {
         self.entry.callback.take()
     }
 
-    /// Takes back what has run and may run again; if the handle was cancelled meanwhile, it is dropped.
+    /// Takes back what has run and may run again; if the handle was cancelled
+    /// meanwhile, it is dropped.
     pub(crate) fn put_back(&self, callback: Callback) {
         if !self.cancelled() {
             self.entry.callback.replace(Some(callback));

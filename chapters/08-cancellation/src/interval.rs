@@ -27,7 +27,8 @@ pub fn interval(event_loop: &Rc<EventLoop>, period: Duration) -> Interval {
 }
 
 impl Interval {
-    /// Waits for the next tick, and says when it was due. If several were missed, one comes late, and the others never.
+    /// Waits for the next tick, and says when it was due. If several were missed, one comes
+    /// late, and the others never.
     ///
     /// If it is dropped while it waits, no tick is lost: the next call waits for the same one.
     pub async fn tick(&mut self) -> Duration {

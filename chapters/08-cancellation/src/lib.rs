@@ -1,4 +1,5 @@
-//! Chapter 8: cancellation. A request that travels to what a task waits for, that can be caught, and leaves time to clean up.
+//! Chapter 8: cancellation. A request that travels to what a task waits for, that can be caught,
+//! and leaves time to clean up.
 
 mod block_on;
 mod cancel;

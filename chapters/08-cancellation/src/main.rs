@@ -1,4 +1,5 @@
-//! An answer that is called off half-way: by a server that does not notice, and by one that says so to its client.
+//! An answer that is called off half-way: by a server that does not notice, and by one
+//! that says so to its client.
 
 use std::io;
 use std::rc::Rc;

@@ -1,4 +1,5 @@
-//! The sockets that programs use: a TCP listener, TCP streams, and pairs of connected streams within one process.
+//! The sockets that programs use: a TCP listener, TCP streams, and pairs of connected
+//! streams within one process.
 
 use std::future::poll_fn;
 use std::io::{self, ErrorKind};

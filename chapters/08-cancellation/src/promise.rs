@@ -1,11 +1,13 @@
-//! A value that is not there yet: what asyncio calls a `Future`. std has given that name to its trait, so here it is a promise.
+//! A value that is not there yet: what asyncio calls a `Future`. std has given that name to its
+//! trait, so here it is a promise.
 //!
-//! One side settles it, once: with a result, with an error, or as cancelled. The other side finds out in two ways. A *done
-//! callback* is queued when the promise is settled. A *poll* answers `Pending` before, and leaves a waker to be called.
-//! Both stand in one list, and their order is the order in which they came.
+//! One side settles it, once: with a result, with an error, or as cancelled. The other side finds
+//! out in two ways. A *done callback* is queued when the promise is settled. A *poll* answers
+//! `Pending` before, and leaves a waker to be called. Both stand in one list, and their order is
+//! the order in which they came.
 //!
-//! A request that comes to a promise goes on to its maker, a task or a gather. One that is kept by hand has no maker, and
-//! is settled as cancelled.
+//! A request that comes to a promise goes on to its maker, a task or a gather. One that is kept by
+//! hand has no maker, and is settled as cancelled.
 
 use std::cell::RefCell;
 use std::error::Error;
@@ -110,8 +112,8 @@ impl<T: Clone> Promise<T> {
         self.settle(Err(Failure::Error(error.into())))
     }
 
-    /// Calls it off, for everybody who waits for it; what a gather makes, by asking its tasks to end. Returns whether there
-    /// was anything to call off.
+    /// Calls it off, for everybody who waits for it; what a gather makes, by asking its tasks to
+    /// end. Returns whether there was anything to call off.
     #[track_caller]
     pub fn cancel(&self) -> bool {
         self.ask() != Answer::Refused

@@ -1,14 +1,17 @@
-//! The poller, and a note for each direction of each socket: a try is worth its while, or somebody waits.
+//! The poller, and a note for each direction of each socket: a try is worth its
+//! while, or somebody waits.
 //!
-//! mio asks the kernel: epoll on Linux, kqueue on macOS and the BSDs. It reports an edge, a socket that *becomes* ready,
-//! once. The note keeps what it said.
+//! mio asks the kernel: epoll on Linux, kqueue on macOS and the BSDs. It reports an edge, a socket
+//! that *becomes* ready, once. The note keeps what it said.
 //!
-//! 1. A socket is registered once, when it is made, for both directions, and stays registered until it is dropped.
+//! 1. A socket is registered once, when it is made, for both directions, and stays
+//!    registered until it is dropped.
 //! 2. A new socket's notes say `Try`: nobody knows yet, and to try is how one finds out.
-//! 3. `WouldBlock`, and nothing else, makes a note say `Wait`. Whoever met it leaves a waker there, in the same step.
+//! 3. `WouldBlock`, and nothing else, makes a note say `Wait`. Whoever met it leaves a waker
+//!    there, in the same step.
 //! 4. A report, and nothing else, makes it say `Try` again, and calls the waker.
-//! 5. Reports are taken in between steps, never during one. What the kernel learns after a `WouldBlock` is a new edge,
-//!    and is reported when the waker is there.
+//! 5. Reports are taken in between steps, never during one. What the kernel learns after a
+//!    `WouldBlock` is a new edge, and is reported when the waker is there.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -126,7 +129,8 @@ impl Reactor {
         ))
     }
 
-    /// Asks the kernel what has become ready; without a `timeout`, sleeps until something does. Returns whom it wakes.
+    /// Asks the kernel what has become ready; without a `timeout`, sleeps until something
+    /// does. Returns whom it wakes.
     pub(crate) fn poll(&mut self, timeout: Option<Duration>) -> BTreeMap<(Key, Direction), Waker> {
         match self.poll.poll(&mut self.events, timeout) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => return BTreeMap::new(),
@@ -139,7 +143,8 @@ impl Reactor {
             let Some(notes) = self.notes.get_mut(&key) else {
                 continue;
             };
-            // Who waits to read learns of an end or an error by reading, who waits to write by writing.
+            // Who waits to read learns of an end or an error by reading, who
+            // waits to write by writing.
             let read = event.is_readable() || event.is_read_closed() || event.is_error();
             let write = event.is_writable() || event.is_write_closed() || event.is_error();
             for (direction, reported) in [(Direction::Read, read), (Direction::Write, write)] {

@@ -1,9 +1,10 @@
 //! The ready queue: what can run, in the order in which it became ready.
 //!
-//! A waker may be called from any thread; std's contract says so, and its type demands `Send + Sync`. What it writes to
-//! must be safe to share, so the queue holds tickets, plain numbers, behind a lock. What a ticket stands for, a closure or
-//! a future, never leaves the loop's thread. There is one queue for all: callbacks and woken futures run in the order of
-//! their arrival.
+//! A waker may be called from any thread; std's contract says so, and its type demands
+//! `Send + Sync`. What it writes to must be safe to share, so the queue holds tickets,
+//! plain numbers, behind a lock. What a ticket stands for, a closure or a future, never
+//! leaves the loop's thread. There is one queue for all: callbacks and woken futures run in
+//! the order of their arrival.
 
 use std::collections::VecDeque;
 use std::sync::Mutex;

@@ -4,7 +4,8 @@ use std::rc::Rc;
 
 use crate::{EventLoop, Failure, Promise};
 
-/// The outcome of `inner`, which hears nothing of a request to whoever waits: the request ends the wait.
+/// The outcome of `inner`, which hears nothing of a request to whoever waits:
+/// the request ends the wait.
 pub fn shield<T: Clone + 'static>(
     event_loop: &Rc<EventLoop>,
     inner: &impl AsRef<Promise<T>>,

@@ -1,8 +1,8 @@
 //! To wait until a moment: a promise, and a timer that keeps it.
 //!
-//! The timer is a callback like any other. When it runs, it settles the promise, and that wakes the sleeper, whose next step
-//! is one turn later. So of a sleeper and a callback that are due at one instant, the callback is first, whichever was
-//! armed before.
+//! The timer is a callback like any other. When it runs, it settles the promise, and that wakes the
+//! sleeper, whose next step is one turn later. So of a sleeper and a callback that are due at one
+//! instant, the callback is first, whichever was armed before.
 
 use std::pin::Pin;
 use std::rc::Rc;
@@ -30,7 +30,8 @@ enum When {
     At(Duration),
 }
 
-/// Waits until `delay` has passed since the first poll, never less. No delay lets everybody else have a turn.
+/// Waits until `delay` has passed since the first poll, never less. No delay lets
+/// everybody else have a turn.
 pub fn sleep(event_loop: &Rc<EventLoop>, delay: Duration) -> Sleep {
     Sleep::new(event_loop, When::After(delay))
 }

@@ -20,7 +20,8 @@ pub struct Socket<S: AsRawFd> {
 }
 
 impl<S: AsRawFd> Socket<S> {
-    /// Hands `io` to the loop. It has to be non-blocking: with another one, the first try that finds nothing stops the thread.
+    /// Hands `io` to the loop. It has to be non-blocking: with another one, the first try that
+    /// finds nothing stops the thread.
     pub fn new(event_loop: &Rc<EventLoop>, io: S) -> io::Result<Self> {
         let key = event_loop.register(io.as_raw_fd())?;
         let event_loop = Rc::clone(event_loop);
@@ -41,9 +42,11 @@ impl<S: AsRawFd> Socket<S> {
         &self.event_loop
     }
 
-    /// Tries `operation` while that may succeed. When it would block, leaves the waker of `context` for the next report.
+    /// Tries `operation` while that may succeed. When it would block, leaves the waker of
+    /// `context` for the next report.
     ///
-    /// `&mut self`: there is one waker for each direction, and so nobody else can wait for this one.
+    /// `&mut self`: there is one waker for each direction, and so nobody
+    /// else can wait for this one.
     pub fn poll_io<R>(
         &mut self,
         direction: Direction,

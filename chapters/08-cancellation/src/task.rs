@@ -1,11 +1,13 @@
-//! Tasks: coroutines that the loop runs by themselves, side by side, and what whoever started one holds of it.
+//! Tasks: coroutines that the loop runs by themselves, side by side, and what whoever
+//! started one holds of it.
 //!
-//! A task is a promise, kept by a coroutine: it is settled with what the coroutine returns. The loop takes one *step* each
-//! time the task's ticket comes up: it polls the coroutine until that returns or has to wait.
+//! A task is a promise, kept by a coroutine: it is settled with what the coroutine returns. The
+//! loop takes one *step* each time the task's ticket comes up: it polls the coroutine until
+//! that returns or has to wait.
 //!
-//! A task is also the outermost scope in which a request can arrive; the rules of that are in `scope`. A request that no
-//! `catch_cancel` inside has caught ends it: the coroutine is dropped where it stands. Nothing runs of a task that is asked
-//! before its first step.
+//! A task is also the outermost scope in which a request can arrive; the rules of that are in
+//! `scope`. A request that no `catch_cancel` inside has caught ends it: the coroutine is dropped
+//! where it stands. Nothing runs of a task that is asked before its first step.
 
 use std::any::Any;
 use std::cell::Cell;
@@ -21,7 +23,8 @@ use crate::scope::Scope;
 use crate::waker::TicketWaker;
 use crate::{EventLoop, Failure, Handle, Promise};
 
-/// A coroutine that runs by itself. Clones mean the same task; a task whose handles are gone runs on.
+/// A coroutine that runs by itself. Clones mean the same task; a task whose
+/// handles are gone runs on.
 pub struct Task<T> {
     outcome: Promise<T>,
     scope: Rc<Scope>,
@@ -102,7 +105,8 @@ impl<T: Clone> Task<T> {
         self.outcome.done()
     }
 
-    /// What came of it, if it has ended: the value, the message of a panic, or that it was cancelled.
+    /// What came of it, if it has ended: the value, the message of a panic,
+    /// or that it was cancelled.
     pub fn result(&self) -> Option<Result<T, Failure>> {
         self.outcome.result()
     }

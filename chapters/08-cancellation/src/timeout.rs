@@ -29,7 +29,8 @@ impl fmt::Display for Elapsed {
 
 impl Error for Elapsed {}
 
-/// Awaits `body` for at most `limit`, counted from the first poll. Then it is asked to end, and awaited until it has.
+/// Awaits `body` for at most `limit`, counted from the first poll. Then it is asked to end,
+/// and awaited until it has.
 #[track_caller]
 pub fn timeout<F: Future>(
     event_loop: &Rc<EventLoop>,
@@ -96,7 +97,8 @@ impl Timeout {
     }
 }
 
-/// What is armed while the body runs. However the body ends, the timer and its request are taken back.
+/// What is armed while the body runs. However the body ends, the timer and
+/// its request are taken back.
 struct Timer {
     handle: Handle,
     reached: Rc<Cell<bool>>,

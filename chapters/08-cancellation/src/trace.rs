@@ -89,7 +89,8 @@ impl fmt::Display for Event {
     }
 }
 
-/// The events of one run, in the order in which they happened. Wakers write here too, from whatever thread they are on.
+/// The events of one run, in the order in which they happened. Wakers write here too, from
+/// whatever thread they are on.
 #[derive(Debug, Default)]
 pub struct Trace {
     events: Mutex<Vec<Event>>,
@@ -155,7 +156,8 @@ impl Trace {
         lock(&self.events).clone()
     }
 
-    /// Prints the run: a table for people, or JSON lines when the program was called with `--trace`.
+    /// Prints the run: a table for people, or JSON lines when the program
+    /// was called with `--trace`.
     pub fn report(&self) {
         let json = std::env::args().any(|argument| argument == "--trace");
         // A reader that has gone away (`| head`) is no error of the program's.
@@ -179,7 +181,8 @@ impl Trace {
     }
 }
 
-/// Locks `mutex`. What it guards is whole at every moment, also when a thread has panicked meanwhile.
+/// Locks `mutex`. What it guards is whole at every moment, also when a
+/// thread has panicked meanwhile.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,9 +1,10 @@
-//! The waker of this loop: it puts a ticket into the ready queue, and the loop steps the task that the ticket stands for.
+//! The waker of this loop: it puts a ticket into the ready queue, and the loop steps the task
+//! that the ticket stands for.
 //!
-//! It may be called late, twice, from another thread, or not at all. Late: the task has ended, and the ticket means
-//! nothing. Twice: the flag says that the ticket is in the queue, and it is not put there again. From another thread: the
-//! ticket is queued, but a loop that sleeps in its poller sleeps on; chapter 10 wakes it. Not at all: nobody ever polls
-//! again.
+//! It may be called late, twice, from another thread, or not at all. Late: the task has ended, and
+//! the ticket means nothing. Twice: the flag says that the ticket is in the queue, and it is not
+//! put there again. From another thread: the ticket is queued, but a loop that sleeps in its poller
+//! sleeps on; chapter 10 wakes it. Not at all: nobody ever polls again.
 
 use std::panic::Location;
 use std::sync::Arc;
@@ -31,7 +32,8 @@ impl TicketWaker {
         self.queued.load(Acquire)
     }
 
-    /// Notes that the ticket has left the queue. A wake from now on asks for another step, also one during the step.
+    /// Notes that the ticket has left the queue. A wake from now on asks for another step,
+    /// also one during the step.
     pub(crate) fn leave_queue(&self) {
         // A swap, not a store: it sees what a thread wrote before its wake found the flag up.
         self.queued.swap(false, AcqRel);

@@ -1,17 +1,21 @@
 //! Timers in a hierarchical wheel: to arm and to cancel cost the same, however many there are.
 //!
-//! Time is counted in ticks of a millisecond, and a tick is written as a number in base 64. A timer is filed by the first
-//! digit in which its tick differs from the wheel's position: that digit's place is its level, the digit its slot.
+//! Time is counted in ticks of a millisecond, and a tick is written as a number in base 64. A timer
+//! is filed by the first digit in which its tick differs from the wheel's position: that digit's
+//! place is its level, the digit its slot.
 //!
-//! 1. Whatever lies on a lower level is due earlier than whatever lies on a higher one; on one level, whatever lies in a
-//!    lower slot is due earlier. So the first slot that is not empty holds the earliest timer.
-//! 2. A slot of level 0 holds one tick. A slot of a higher level holds many, in no order; when the position reaches it, it
-//!    is emptied, and what is not due yet is filed again, on a lower level.
+//! 1. Whatever lies on a lower level is due earlier than whatever lies on a higher one; on one
+//!    level, whatever lies in a lower slot is due earlier. So the first slot that is not empty
+//!    holds the earliest timer.
+//! 2. A slot of level 0 holds one tick. A slot of a higher level holds many, in no order; when the
+//!    position reaches it, it is emptied, and what is not due yet is filed again, on a lower level.
 //! 3. The position goes forward only. Nothing in the wheel is earlier than the position.
 //! 4. A deadline is rounded up to a tick. A timer may leave up to a tick late, and never early.
-//! 5. What leaves together leaves in the order of deadlines, and of equal deadlines in the order of arming.
-//! 6. The earliest deadline of a full slot is not looked for by a loop that sleeps: it wakes when the slot begins, and files
-//!    its timers again. The next slot of theirs is on a lower level, so there is at most one such wake-up a level.
+//! 5. What leaves together leaves in the order of deadlines, and of equal
+//!    deadlines in the order of arming.
+//! 6. The earliest deadline of a full slot is not looked for by a loop that sleeps: it wakes when
+//!    the slot begins, and files its timers again. The next slot of theirs is on a lower level, so
+//!    there is at most one such wake-up a level.
 
 use std::array;
 use std::mem;
@@ -55,7 +59,8 @@ struct Timer<T> {
     place: usize,
 }
 
-/// With this a timer can be cancelled. Its number is given out again, so a sequence tells the timers apart that have it.
+/// With this a timer can be cancelled. Its number is given out again, so a sequence tells the
+/// timers apart that have it.
 #[derive(Clone, Copy, Debug)]
 pub struct Key {
     number: usize,
@@ -129,7 +134,8 @@ impl<T> Wheel<T> {
         ticks.min().map(Duration::from_millis)
     }
 
-    /// When a loop has to look again: at the earliest deadline, or before it, when a slot with many timers begins.
+    /// When a loop has to look again: at the earliest deadline, or before it, when a slot
+    /// with many timers begins.
     pub fn wake_at(&self) -> Option<Duration> {
         let (level, slot) = self.first()?;
         if self.levels[level].slots[slot].len() <= FEW {

@@ -1,4 +1,5 @@
-//! A lock is handed to a future that nobody polls, and two tasks wait for ever. With `--task`, that future is a task.
+//! A lock is handed to a future that nobody polls, and two tasks wait for ever. With
+//! `--task`, that future is a task.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -65,7 +66,8 @@ async fn guest(lock: Rc<Lock>) {
     work(lock, 1).await;
 }
 
-/// A lock that is handed on in the order in which it was asked for. A toy: chapter 9 has one that survives a cancel.
+/// A lock that is handed on in the order in which it was asked for. A toy: chapter 9 has
+/// one that survives a cancel.
 struct Lock {
     event_loop: Rc<EventLoop>,
     taken: Cell<bool>,

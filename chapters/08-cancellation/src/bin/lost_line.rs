@@ -1,4 +1,5 @@
-//! A server that reads lines, and tells its client once a second that it is there. It loses half a line; with `--kept`, none.
+//! A server that reads lines, and tells its client once a second that it is there. It loses half a
+//! line; with `--kept`, none.
 
 use std::io;
 use std::pin::pin;
