@@ -4,9 +4,9 @@
 
 use std::any::Any;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
+use std::mem;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -50,10 +50,13 @@ thread_local! {
     static OUTSIDE: RefCell<Context> = const { RefCell::new(Context { values: None }) };
 }
 
-/// The variables of one task or callback. A clone is a copy; the map is shared until one of them sets something.
+/// A variable by its key, and what it is set to.
+type Set = (usize, Rc<dyn Any>);
+
+/// The variables of one task or callback. A clone is a copy; the list is shared until one of them sets something.
 #[derive(Clone, Default)]
 pub(crate) struct Context {
-    values: Option<Rc<BTreeMap<usize, Rc<dyn Any>>>>,
+    values: Option<Rc<Vec<Set>>>,
 }
 
 impl Context {
@@ -93,7 +96,7 @@ pub(crate) fn enter<R>(context: &RefCell<Context>, f: impl FnOnce() -> R) -> R {
     struct Leave<'a>(&'a RefCell<Context>, Context);
     impl Drop for Leave<'_> {
         fn drop(&mut self) {
-            let set = with_outside(|outside| outside.replace(std::mem::take(&mut self.1)));
+            let set = with_outside(|outside| outside.replace(mem::take(&mut self.1)));
             self.0.replace(set);
         }
     }
@@ -129,7 +132,12 @@ impl<T: Clone + 'static> ContextVar<T> {
     pub fn get(&self) -> Option<T> {
         let key = self.key();
         // The copy is made by code of others, who may set something: no borrow is held.
-        let value = with_current(|context| context.borrow().values.as_ref()?.get(&key).cloned());
+        let value = with_current(|context| {
+            let context = context.borrow();
+            let mut values = context.values.as_deref()?.iter();
+            let found = values.find(|(known, _)| *known == key);
+            found.map(|(_, value)| value.clone())
+        });
         value?.downcast_ref().cloned()
     }
 
@@ -154,7 +162,14 @@ impl<T: Clone + 'static> ContextVar<T> {
         let old = with_current(|context| {
             let mut context = context.borrow_mut();
             let values = Rc::make_mut(context.values.get_or_insert_default());
-            values.insert(key, Rc::new(value))
+            let value: Rc<dyn Any> = Rc::new(value);
+            match values.iter_mut().find(|(known, _)| *known == key) {
+                Some((_, old)) => Some(mem::replace(old, value)),
+                None => {
+                    values.push((key, value));
+                    None
+                }
+            }
         });
         drop(old);
     }

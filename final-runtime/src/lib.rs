@@ -134,7 +134,7 @@
 //! | `clock`, `timers`, `wheel` | what time it is, what is due when, and the timer wheel |
 //! | `sleep`, `interval` | letting time pass, once and again |
 //! | `driver`, `net`, `hyper` | where the loop sleeps; sockets; what hyper asks of a runtime |
-//! | `inbox`, `threadsafe` | wakes and calls from other threads, and their handle of the loop |
+//! | `inbox`, `threadsafe`, `numbered` | wakes and calls from other threads, their handle of the loop, and what stays here for what is there |
 //! | `channel` | messages from thread to thread, awaited on a loop |
 //! | `park` | a wait that blocks its thread |
 //! | `threads`, `signal` | calls that block, in threads of their own; signals as streams, and what Ctrl-C does |
@@ -177,6 +177,7 @@ mod interval;
 mod join;
 mod lean_cell;
 pub mod net;
+mod numbered;
 mod park;
 mod pool;
 mod promise;

@@ -3,35 +3,17 @@
 //! A place among a task's waits belongs to one thread. So it stays with the loop, under a number; the future has the number
 //! alone. Where the wait ends on the loop, the place is taken out at once; where it ends elsewhere, by a message to the loop.
 
-use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
-
 use crate::cancel::{Place, Wait};
 use crate::here;
 use crate::inbox::{self, Address};
+use crate::numbered::Numbered;
 
 /// The places of a loop's waits at channels.
-#[derive(Default)]
-pub(crate) struct ChannelWaits {
-    last: Cell<u64>,
-    places: RefCell<BTreeMap<u64, Place>>,
-}
+pub(crate) type ChannelWaits = Numbered<Place>;
 
 /// Where a wait is registered, if it is.
 #[derive(Default)]
 pub(super) struct Tied(Option<(Address, u64)>);
-
-impl ChannelWaits {
-    /// The loop closes.
-    pub(crate) fn forget_all(&self) {
-        let places = self.places.take();
-        drop(places);
-    }
-
-    fn take(&self, number: u64) -> Option<Place> {
-        self.places.borrow_mut().remove(&number)
-    }
-}
 
 impl Tied {
     /// The task that is polled now waits for this, if there is one.
@@ -44,15 +26,13 @@ impl Tied {
         let number = known.map_or_else(
             || {
                 self.leave();
-                let number = waits.last.get() + 1;
-                waits.last.set(number);
-                number
+                waits.next()
             },
             |(_, number)| number,
         );
         let mut place = waits.take(number).unwrap_or_default();
         place.wait_here(wait);
-        waits.places.borrow_mut().insert(number, place);
+        waits.keep(number, place);
         self.0 = Some((own, number));
     }
 

@@ -6,23 +6,23 @@
 //! | no stream, a run that Ctrl-C cancels | calls the handler once, and then does what the system does |
 //! | nobody | what it did before, unless somebody has set something else meanwhile |
 
-use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::SignalKind;
 use super::handler::Action;
 
-static LISTENED: Mutex<BTreeMap<i32, Listened>> = Mutex::new(BTreeMap::new());
+static LISTENED: Mutex<Vec<Listened>> = Mutex::new(Vec::new());
 
 /// A signal to which somebody listens.
 struct Listened {
+    number: i32,
     streams: usize,
     run: bool,
     before: Action,
 }
 
-fn listened() -> MutexGuard<'static, BTreeMap<i32, Listened>> {
+fn listened() -> MutexGuard<'static, Vec<Listened>> {
     LISTENED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -39,9 +39,10 @@ pub(super) fn remove_stream(kind: SignalKind) {
 
 /// Whether a stream listens.
 pub(super) fn has_stream(kind: SignalKind) -> bool {
-    listened()
-        .get(&kind.as_raw())
-        .is_some_and(|listened| listened.streams > 0)
+    let number = kind.as_raw();
+    let all = listened();
+    all.iter()
+        .any(|signal| signal.number == number && signal.streams > 0)
 }
 
 /// A run listens, if nobody has said what is to happen at the signal. Whether it does.
@@ -59,9 +60,11 @@ fn change(kind: SignalKind, change: impl FnOnce(&mut Listened)) -> io::Result<()
     let number = kind.as_raw();
     let mut all = listened();
     let now = Action::now(number)?;
-    let mut signal = match all.remove(&number) {
-        Some(known) => known,
+    let known = all.iter().position(|signal| signal.number == number);
+    let mut signal = match known {
+        Some(known) => all.swap_remove(known),
         None => Listened {
+            number,
             streams: 0,
             run: false,
             before: Action::now(number)?,
@@ -75,13 +78,13 @@ fn change(kind: SignalKind, change: impl FnOnce(&mut Listened)) -> io::Result<()
             false => Ok(()),
         },
         (0, true) if had_streams && !now.is_ours() => {
-            all.insert(number, signal);
+            all.push(signal);
             Ok(())
         }
         (streams, _) => {
             // A first signal that has come for the run has set the system's own action already: a stream takes over.
             Action::listen(streams == 0).set(number)?;
-            all.insert(number, signal);
+            all.push(signal);
             Ok(())
         }
     }

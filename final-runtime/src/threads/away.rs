@@ -3,22 +3,16 @@
 //! What is to be done on the loop then stays on the loop, under a number; only a [`Ticket`] with the number goes. It comes
 //! back when it is dropped, on whatever way: nobody waits for ever for a job that was thrown away.
 
-use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
-
 use crate::here;
 use crate::inbox::{self, Address};
+use crate::numbered::Numbered;
 use crate::shared::Core;
 
 /// What is to be done on the loop when something is back.
-type Then = Box<dyn FnOnce()>;
+pub(crate) type Then = Box<dyn FnOnce()>;
 
 /// A loop's list of what is away.
-#[derive(Default)]
-pub(crate) struct Away {
-    sent: Cell<u64>,
-    then: RefCell<BTreeMap<u64, Then>>,
-}
+pub(crate) type Away = Numbered<Then>;
 
 /// Comes back to its loop when it is dropped.
 pub(super) struct Ticket {
@@ -26,20 +20,11 @@ pub(super) struct Ticket {
     number: u64,
 }
 
-impl Away {
-    /// The loop closes: whatever comes back, nothing is done.
-    pub(crate) fn forget_all(&self) {
-        let then = self.then.take();
-        drop(then);
-    }
-}
-
 /// Calls `then` on the loop, as a callback, when the ticket is back.
 pub(super) fn send(core: &Core, then: Then) -> Ticket {
     let away = &core.seldom().away;
-    let number = away.sent.get() + 1;
-    away.sent.set(number);
-    away.then.borrow_mut().insert(number, then);
+    let number = away.next();
+    away.keep(number, then);
     Ticket {
         address: core.inbox.address(),
         number,
@@ -54,8 +39,7 @@ impl Drop for Ticket {
             self.address,
             Box::new(move || {
                 let core = here::expect_core("what another thread has done");
-                let then = core.seldom().away.then.borrow_mut().remove(&number);
-                if let Some(then) = then {
+                if let Some(then) = core.seldom().away.take(number) {
                     then();
                 }
             }),
