@@ -114,6 +114,19 @@ impl Slots {
         }
     }
 
+    /// The task will step soon: if it is one of a crowd, its memory is far from the processor, and is asked for already.
+    pub(crate) fn prefetch(&self, key: TaskKey) {
+        // SAFETY: nothing is changed.
+        unsafe {
+            self.table.with(|table| {
+                let slot = table.slots.get(key.slot());
+                if let Some(task) = slot.and_then(|slot| slot.task.as_ref()) {
+                    task.prefetch();
+                }
+            });
+        }
+    }
+
     /// Whether the task has an entry in the ready queue.
     pub(crate) fn is_queued(&self, key: TaskKey) -> bool {
         // SAFETY: plain data.

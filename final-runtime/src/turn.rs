@@ -237,7 +237,10 @@ impl Core {
         match self.timers.take_due(timer) {
             Some(Timer::Call(handle)) if watched => self.watched_call(&handle),
             Some(Timer::Call(handle)) => handle.call(),
-            Some(Timer::Wake(task)) => self.wake(task),
+            Some(Timer::Wake(task)) => {
+                self.wake(task);
+                self.slots.prefetch(task);
+            }
             Some(Timer::WakeOther(waker)) => waker.wake(),
             Some(Timer::Fired | Timer::Ended) | None => {}
         }
