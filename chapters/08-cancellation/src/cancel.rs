@@ -1,5 +1,6 @@
 //! A request that was delivered, and the scope that catches it.
 
+use std::fmt;
 use std::future::poll_fn;
 use std::panic::Location;
 use std::pin::Pin;
@@ -11,7 +12,6 @@ use crate::scope::Scope;
 
 /// A request to end that was delivered. Whoever holds it may clean up, with `.await`, and
 /// then resume it or let it be.
-#[derive(Debug)]
 #[must_use = "a request that is dropped is swallowed: `resume` it, or drop it on purpose"]
 pub struct Cancelled {
     event_loop: Rc<EventLoop>,
@@ -33,6 +33,12 @@ impl Cancelled {
             Poll::Pending
         })
         .await
+    }
+}
+
+impl fmt::Debug for Cancelled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Cancelled")
     }
 }
 

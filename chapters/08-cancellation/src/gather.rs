@@ -1,10 +1,10 @@
-//! One promise for many tasks: kept when all of them have a result, broken by the first that has
-//! none.
+//! One promise for many tasks: kept when all of them have a result, broken by
+//! the first that has none.
 //!
-//! A done callback of each task counts. The last one settles the promise, so whoever waits for it
-//! runs two turns after the last task's last step: one for the callback, one for the wake. A
-//! request to whoever waits goes on to each task that has not ended, and the wait goes on: until
-//! the first of them has ended as cancelled, or, if they all let it be, until all have.
+//! A done callback of each task counts. The last one settles the promise, so whoever waits
+//! for it runs two turns after the last task's last step: one for the callback, one for the
+//! wake. A request to whoever waits goes on to each task that has not ended, and the wait goes
+//! on: until the first of them has ended as cancelled, or, if they all let it be, until all have.
 
 use std::cell::Cell;
 use std::rc::Rc;

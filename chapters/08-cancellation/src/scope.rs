@@ -2,16 +2,16 @@
 //!
 //! 1. A task is a scope. Each `catch_cancel` that it waits in is one more, inside the one around
 //!    it. Between two steps all of them wait.
-//! 2. Whoever makes a task wait leaves a note with the scope that is polled, *what* it waits for,
-//!    and takes it back when the wait is over or given up.
+//! 2. Whoever makes a task wait puts down what it waits for in the scope that is polled, and takes
+//!    that back when the wait is over or given up.
 //! 3. A request that comes while the task waits goes at once to what its innermost scopes wait
 //!    for. A promise that is kept by hand is settled as cancelled. A task, or a gather, is asked
 //!    in its turn, and the wait goes on.
-//! 4. A scope whose wait was ended is *raised*: at the task's next step it drops its body. So is
-//!    one that waits for something that nobody can ask, such as a socket.
-//! 5. A request that finds nothing to end is *noted*: the task runs, has been woken already, or
-//!    has not begun. The next step begins with it; or, if the step that is under way ends in a
-//!    wait, it goes to what the task waits for then.
+//! 4. A scope whose wait was ended is raised: at the task's next step it drops its body. So is one
+//!    that waits for something that nobody can ask, such as a socket.
+//! 5. A request that finds nothing to end is noted: the task runs, has been woken already, or has
+//!    not begun. The next step begins with it; or, if the step that is under way ends in a wait, it
+//!    goes to what the task waits for then.
 //! 6. What a scope has not delivered when it ends is noted one scope further out. At the
 //!    outermost it ends the task.
 //! 7. Requests are counted, in the scope at which they were made and for the whole task, until
@@ -205,7 +205,7 @@ impl Scope {
         for wait in waits {
             let answer = wait.whom.ask();
             if answer != Answer::Refused {
-                self.note_asked(wait.number);
+                self.mark_asked(wait.number);
             }
             answers.push(answer);
         }
@@ -254,7 +254,7 @@ impl Scope {
             for scope in inwards {
                 if scope.inside.borrow().is_empty() {
                     scope.raise();
-                    // In a set of futures, a wake of the task alone would not get here.
+                    // A set of futures polls only those whose own waker was called.
                     scope.waker.borrow().iter().for_each(Waker::wake_by_ref);
                 }
             }
@@ -299,7 +299,7 @@ impl Scope {
         words
     }
 
-    fn note_asked(&self, number: u64) {
+    fn mark_asked(&self, number: u64) {
         let mut waits = self.waits.borrow_mut();
         if let Some(wait) = waits.iter_mut().find(|wait| wait.number == number) {
             wait.asked = true;
@@ -325,7 +325,7 @@ impl fmt::Debug for Scope {
     }
 }
 
-/// A wait's note, in the scope in which it waits.
+/// A promise's hold on its `Wait`, in the scope in which it waits.
 #[derive(Default)]
 pub(crate) struct Place {
     at: Option<(Weak<Scope>, u64)>,

@@ -41,7 +41,7 @@ pub fn timeout<F: Future>(
 }
 
 /// A limit that can be asked whether it was reached. Clones mean the same one.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Timeout {
     event_loop: Rc<EventLoop>,
     limit: Duration,

@@ -455,3 +455,10 @@ fn outside_a_task_there_is_nobody_to_ask() {
         let _ = catch_cancel(&event_loop, async {}).await;
     });
 }
+
+#[test]
+fn what_was_caught_says_so_in_a_word() {
+    let event_loop = event_loop();
+    let cancelled = chapter_08::Cancelled::new(&event_loop);
+    assert_eq!(format!("{:?}", Err::<(), _>(cancelled)), "Err(Cancelled)");
+}

@@ -15,8 +15,8 @@ pub async fn to_the_end<T: Clone + 'static>(
         let waited = catch_cancel(event_loop, shield(event_loop, &task)).await;
         asked = waited.err().or(asked);
     }
-    match asked {
-        Some(cancelled) => cancelled.resume().await,
-        None => task.await,
+    match (asked, task.result()) {
+        (Some(cancelled), Some(Ok(_))) => cancelled.resume().await,
+        _ => task.await,
     }
 }

@@ -4,6 +4,7 @@
 #[cfg_attr(not(feature = "try"), path = "solution.rs")]
 mod exercise;
 
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -13,15 +14,29 @@ use exercise::to_the_end;
 const SECOND: Duration = Duration::from_secs(1);
 const LEFT: &str = "left: what was said, each with its second";
 
-/// What was said, by work of three seconds in `to_the_end` and by its caller. The caller is asked to end at these times.
-fn said(body_panics: bool, asked_at: &[u32]) -> Vec<String> {
+/// How work of three seconds ends.
+#[derive(Clone, Copy, PartialEq)]
+enum End {
+    Well,
+    InAPanic,
+    /// The caller is asked to end so many turns after the last step.
+    AndAsks(u32),
+}
+
+/// What was said, by the work in `to_the_end` and by its caller. The caller is asked to end at these milliseconds.
+fn said(end: End, asked_at: &[u32]) -> Vec<String> {
     let event_loop = Rc::new(EventLoop::with_virtual_clock());
+    let asked: Rc<RefCell<Option<Task<()>>>> = Rc::default();
+    let of_end = Rc::clone(&asked);
     let of_body = Rc::clone(&event_loop);
     let body = async move {
         for part in ["stock", "way", "shelf"] {
             sleep(&of_body, SECOND).await;
             of_body.say(format!("{} {part}", of_body.now().as_secs()));
-            assert!(!body_panics, "it fell");
+            assert!(end != End::InAPanic, "it fell");
+        }
+        if let End::AndAsks(turns) = end {
+            ask_after(&of_body, turns, of_end);
         }
         "ordered"
     };
@@ -41,9 +56,10 @@ fn said(body_panics: bool, asked_at: &[u32]) -> Vec<String> {
             }
         }
     });
-    for second in asked_at {
+    asked.replace(Some(caller.clone()));
+    for &time in asked_at {
         let caller = caller.clone();
-        let time = *second * SECOND + SECOND / 2;
+        let time = Duration::from_millis(time.into());
         event_loop.call_later("boss", time, move |_| {
             caller.cancel();
         });
@@ -54,10 +70,18 @@ fn said(body_panics: bool, asked_at: &[u32]) -> Vec<String> {
     says.map(|e| e.note).collect()
 }
 
+/// Asks the task to end, so many turns from now.
+fn ask_after(event_loop: &EventLoop, turns: u32, task: Rc<RefCell<Option<Task<()>>>>) {
+    event_loop.call_soon("boss", move |event_loop| match turns {
+        1 => drop(task.borrow().as_ref().map(Task::cancel)),
+        _ => ask_after(event_loop, turns - 1, task),
+    });
+}
+
 #[test]
 fn without_a_request_the_outcome_is_the_bodys() {
     assert_eq!(
-        said(false, &[]),
+        said(End::Well, &[]),
         ["1 stock", "2 way", "3 shelf", "3 ordered"],
         "{LEFT}"
     );
@@ -66,7 +90,7 @@ fn without_a_request_the_outcome_is_the_bodys() {
 #[test]
 fn a_request_waits_until_the_body_has_ended_and_is_handed_on_then() {
     assert_eq!(
-        said(false, &[1]),
+        said(End::Well, &[1500]),
         ["1 stock", "2 way", "3 shelf", "3 cancelled"],
         "{LEFT}"
     );
@@ -75,17 +99,38 @@ fn a_request_waits_until_the_body_has_ended_and_is_handed_on_then() {
 #[test]
 fn a_request_before_the_first_part_does_so_too() {
     assert_eq!(
-        said(false, &[0]),
+        said(End::Well, &[500]),
         ["1 stock", "2 way", "3 shelf", "3 cancelled"],
         "{LEFT}"
     );
 }
 
 #[test]
-fn two_requests_are_as_good_as_one() {
+fn many_requests_are_as_good_as_one() {
+    let each_tenth: Vec<u32> = (0..30).map(|n| 100 * n + 50).collect();
     assert_eq!(
-        said(false, &[0, 1, 2]),
+        said(End::Well, &each_tenth),
         ["1 stock", "2 way", "3 shelf", "3 cancelled"],
+        "{LEFT}"
+    );
+}
+
+#[test]
+fn a_request_that_comes_when_the_body_has_just_ended_is_handed_on() {
+    for turns in 1..=2 {
+        assert_eq!(
+            said(End::AndAsks(turns), &[]),
+            ["1 stock", "2 way", "3 shelf", "3 cancelled"],
+            "{LEFT}; the request came {turns} turns after the body's last step"
+        );
+    }
+}
+
+#[test]
+fn a_request_hides_no_panic() {
+    assert_eq!(
+        said(End::InAPanic, &[500]),
+        ["1 stock", "1 panicked: it fell"],
         "{LEFT}"
     );
 }
@@ -93,7 +138,7 @@ fn two_requests_are_as_good_as_one() {
 #[test]
 fn a_body_that_panics_says_so() {
     assert_eq!(
-        said(true, &[]),
+        said(End::InAPanic, &[]),
         ["1 stock", "1 panicked: it fell"],
         "{LEFT}"
     );

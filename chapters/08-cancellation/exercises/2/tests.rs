@@ -4,12 +4,16 @@
 #[cfg_attr(not(feature = "try"), path = "solution.rs")]
 mod exercise;
 
+use std::collections::VecDeque;
+use std::io::{self, ErrorKind};
+use std::pin::Pin;
 use std::rc::Rc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use chapter_08::{EventLoop, Outcome, UnixStream, catch_cancel, sleep, timeout};
+use chapter_08::{EventLoop, Outcome, UnixStream, block_on, catch_cancel, sleep, timeout};
 use exercise::Lines;
-use futures_util::io::AsyncWriteExt;
+use futures_util::io::{AsyncRead, AsyncWriteExt};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -66,6 +70,47 @@ fn what_stands_behind_a_line_is_kept_too() {
 fn a_letter_of_two_bytes_that_is_cut_in_two_is_whole_when_it_comes() {
     let heard = heard(&[b"caf\xc3", b"\xa9\n", b"\xff\n"], SECOND / 2);
     assert_eq!(heard, ["café", "�", "the end"], "{LEFT}");
+}
+
+#[test]
+fn a_line_loses_its_end_and_nothing_else() {
+    let heard = heard(&[b" a \r\n", b"\tb\t\n"], 60 * SECOND);
+    assert_eq!(heard, [" a \r", "\tb\t", "the end"], "{LEFT}");
+}
+
+/// A stream whose reads are these, and then the end.
+struct Reads(VecDeque<io::Result<&'static [u8]>>);
+
+impl AsyncRead for Reads {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        into: &mut [u8],
+    ) -> Poll<io::Result<usize>> {
+        let read = self.0.pop_front().unwrap_or(Ok(b""));
+        Poll::Ready(read.map(|bytes| {
+            into[..bytes.len()].copy_from_slice(bytes);
+            bytes.len()
+        }))
+    }
+}
+
+#[test]
+fn a_read_that_fails_leaves_the_half_where_it_is() {
+    let failed = Err(io::Error::from(ErrorKind::TimedOut));
+    let mut lines = Lines::new(Reads([Ok(&b"hel"[..]), failed, Ok(b"lo\n")].into()));
+    let told = block_on(lines.next()).map_err(|error| error.kind());
+    assert_eq!(
+        told,
+        Err(ErrorKind::TimedOut),
+        "left: the call whose read failed"
+    );
+    let line = block_on(lines.next()).map_err(|error| error.kind());
+    assert_eq!(
+        line,
+        Ok(Some("hello".to_owned())),
+        "left: the call after it"
+    );
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Exercise 3, solved: a group whose tasks never fail, and a promise for the winner.
+//! Exercise 3, solved: a group whose tasks never fail, each awaiting one that may, and a promise for the winner.
 
 use std::cell::RefCell;
 use std::pin::Pin;
@@ -21,9 +21,10 @@ pub async fn first_success<T: Clone + 'static>(
         let mut tasks = Vec::new();
         for attempt in attempts {
             let (winner, failures) = (winner.clone(), Rc::clone(&failures));
-            let task = group.spawn("attempt", async move {
+            let of_task = Rc::clone(event_loop);
+            let task = group.spawn("waits for attempt", async move {
                 // Whoever comes second finds the promise settled.
-                let _ = match attempt.await {
+                let _ = match of_task.try_spawn("attempt", attempt).await {
                     Ok(value) => winner.set_result(Some(value)),
                     Err(failure) => {
                         failures.borrow_mut().push(failure);

@@ -39,11 +39,23 @@ fn attempt(
 /// Tries these (name, seconds, whether it succeeds, seconds to clean up), and says what came of it. The caller is asked to end
 /// in that second.
 fn said(attempts: &[(&'static str, u32, bool, u32)], asked_at: Option<u32>) -> Vec<String> {
-    let event_loop = Rc::new(EventLoop::with_virtual_clock());
-    let made = |&(name, takes, succeeds, clean_up): &(_, _, _, _)| {
-        attempt(&event_loop, name, takes, succeeds, clean_up)
+    let made = |event_loop: &Rc<EventLoop>| {
+        let attempts = attempts.iter();
+        let made = attempts.map(|&(name, takes, succeeds, clean_up)| {
+            attempt(event_loop, name, takes, succeeds, clean_up)
+        });
+        made.collect()
     };
-    let attempts = attempts.iter().map(made).collect();
+    said_of(made, asked_at)
+}
+
+/// The same, of any attempts.
+fn said_of(
+    attempts: impl FnOnce(&Rc<EventLoop>) -> Vec<Attempt<&'static str>>,
+    asked_at: Option<u32>,
+) -> Vec<String> {
+    let event_loop = Rc::new(EventLoop::with_virtual_clock());
+    let attempts = attempts(&event_loop);
     let of_caller = Rc::clone(&event_loop);
     let caller = event_loop.spawn("caller", async move {
         let outcome = catch_cancel(&of_caller, first_success(&of_caller, attempts)).await;
@@ -107,6 +119,57 @@ fn a_request_goes_to_all_and_is_handed_on_when_all_have_ended() {
 }
 
 #[test]
-fn of_nothing_nothing_succeeds() {
-    assert_eq!(said(&[], None), ["0 failed: "], "{LEFT}");
+fn one_that_succeeds_in_spite_of_the_request_has_come_second() {
+    let said = said_of(
+        |event_loop| {
+            let quick = attempt(event_loop, "quick", 1, true, 0);
+            let event_loop = Rc::clone(event_loop);
+            let late = Box::pin(async move {
+                let asked = catch_cancel(&event_loop, sleep(&event_loop, 9 * SECOND)).await;
+                assert!(asked.is_err(), "`late` was not asked to end");
+                sleep(&event_loop, SECOND).await;
+                Ok("late")
+            });
+            vec![late, quick]
+        },
+        None,
+    );
+    assert_eq!(said, ["2 quick"], "{LEFT}");
+}
+
+/// An attempt that panics after so many seconds.
+fn panics(event_loop: &Rc<EventLoop>, after: u32) -> Attempt<&'static str> {
+    let event_loop = Rc::clone(event_loop);
+    Box::pin(async move {
+        sleep(&event_loop, after * SECOND).await;
+        panic!("it fell")
+    })
+}
+
+#[test]
+fn one_that_panics_has_failed_and_the_others_go_on() {
+    let said_with = |succeeds| {
+        said_of(
+            |event_loop| {
+                let good = attempt(event_loop, "second", 2, succeeds, 0);
+                vec![good, panics(event_loop, 1)]
+            },
+            None,
+        )
+    };
+    assert_eq!(said_with(true), ["2 second"], "{LEFT}");
+    assert_eq!(
+        said_with(false),
+        ["2 failed: panicked: it fell second"],
+        "{LEFT}"
+    );
+}
+
+#[test]
+fn where_there_are_no_attempts_all_have_failed() {
+    assert_eq!(
+        said(&[], None),
+        ["0 failed: "],
+        "left: what was said; nothing, if it waits for ever"
+    );
 }
