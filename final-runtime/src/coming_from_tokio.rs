@@ -34,7 +34,8 @@
 //! | `Runtime::enter` | not there: what needs a loop is called on one that runs, or as a method of it |
 //! | `LocalSet`, `spawn_local`, `LocalRuntime` | not needed: every task is local |
 //! | `#[tokio::test]` | `run` in the test, or a [virtual clock](#time) |
-//! | `RuntimeMetrics`, `on_task_spawn`, `tracing`, tokio-console | [`waiting`](crate::LoopHandle::waiting) says who waits for what; counters are not there |
+//! | tokio-console, `Handle::dump` (unstable) | [`task_tree`](crate::LoopHandle::task_tree), [`dump_on_signal`](crate::LoopHandle::dump_on_signal), on stable Rust: who waits for what, and the rings of it; [debug mode](crate::LoopHandle::set_debug) warns of what holds the loop |
+//! | `RuntimeMetrics`, `on_task_spawn`, `tracing` | not there |
 //! | `unhandled_panic` | [`set_exception_handler`](crate::LoopHandle::set_exception_handler) |
 //!
 //! ```
