@@ -63,7 +63,7 @@
 //! | `asyncio.run(main())` | [`run`](crate::run) |
 //! | `Runner`, `run()`, `get_loop()`, `close()` | [`Runner`](crate::Runner); [`close`](crate::Runner::close) takes it, so that the compiler refuses what comes after |
 //! | `loop_factory` | [`Runner::with_loop`](crate::Runner::with_loop) |
-//! | Ctrl-C in `run` | the same, from the loop's first wait or socket on, and before that it ends the process; [`run`](crate::run#ctrl-c) ends the process, `Runner` gives [`RunError::Interrupted`](crate::RunError::Interrupted) |
+//! | Ctrl-C in `run` | the same; [`run`](crate::run#ctrl-c) ends the process, `Runner` gives [`RunError::Interrupted`](crate::RunError::Interrupted) |
 //! | `new_event_loop()` | [`EventLoop::new`](crate::EventLoop::new) |
 //! | `loop.run_until_complete()` | [`run_until_complete`](crate::LoopHandle::run_until_complete); for a task or a future that is there already, [`run_until_done`](crate::LoopHandle::run_until_done) |
 //! | `loop.run_forever()`, `stop()` | [`run_forever`](crate::LoopHandle::run_forever), [`stop`](crate::LoopHandle::stop) |

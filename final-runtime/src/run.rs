@@ -34,10 +34,9 @@ use crate::turn::Outcome;
 /// `run` ends the process as SIGINT does by itself. A [`Runner`](crate::Runner) gives an error instead, and
 /// [can leave SIGINT alone](crate::Runner::cancel_on_ctrl_c).
 ///
-/// So it is from the moment at which the loop first waits, or uses a socket; before, SIGINT ends the process, also one that
-/// turns without a wait: a run that never waits makes no system call for it. (asyncio sets its handler before the first
-/// turn.) What was before is put back when `main` is done. A program that listens to SIGINT by a [`signal`](crate::signal()), or has said
-/// otherwise what is to happen, is left to itself.
+/// So it is before the first turn, as in asyncio; a step that computes for long is not interrupted, and the request meets its
+/// next wait. What was before is put back when `main` is done. A program that listens to SIGINT by a
+/// [`signal`](crate::signal()), or has said otherwise what is to happen, is left to itself.
 ///
 /// # Panics
 ///

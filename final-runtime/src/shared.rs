@@ -51,8 +51,6 @@ pub(crate) struct Core {
     /// Who waits for what, when nothing can happen any more. Only a virtual clock can tell, and a program without one does
     /// not carry all that a tree takes.
     pub(crate) tree_when_idle: fn(&Rc<Core>) -> TaskTree,
-    /// A `main` runs that Ctrl-C is to cancel.
-    pub(crate) cancels_on_ctrl_c: Cell<bool>,
     /// What few loops need.
     pub(crate) seldom: OnceCell<Box<Seldom>>,
     /// Memory for tasks and futures, which hold the loop: it goes last.
@@ -80,7 +78,6 @@ impl Core {
             closed: Cell::new(false),
             debug: Cell::new(None),
             tree_when_idle,
-            cancels_on_ctrl_c: Cell::new(false),
             seldom: OnceCell::new(),
             pool: Pool::new(),
         }

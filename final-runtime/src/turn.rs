@@ -280,6 +280,7 @@ impl Core {
     fn rest(&self, state: &mut TurnState) -> Result<Passed, Broken> {
         self.unasked.set(0);
         state.batch.shrink();
+        self.look_for_ctrl_c();
         let passed = self.let_time_pass()?;
         if self.driver.has_report() {
             self.ready.push(Entry::Step(TaskKey::SOCKETS));

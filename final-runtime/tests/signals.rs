@@ -65,9 +65,19 @@ const STATEMENTS: &[Statement] = &[
         ended_well,
     ),
     (
-        "before_the_first_wait_of_the_loop_ctrl_c_ends_the_process",
-        too_early,
+        "a_main_that_has_never_waited_is_cancelled_at_its_next_await",
+        early,
+        ended_well,
+    ),
+    (
+        "the_second_ctrl_c_ends_a_process_that_has_never_waited",
+        second_early,
         by_sigint,
+    ),
+    (
+        "on_a_virtual_clock_ctrl_c_is_seen_too",
+        on_a_virtual_clock,
+        ended_well,
     ),
     (
         "the_second_ctrl_c_ends_the_process_at_once",
@@ -291,15 +301,36 @@ fn runs_again() {
     runner.close().unwrap();
 }
 
-fn too_early() {
+/// In a loop that turns without a wait, and in one that is about to wait for the first time.
+fn early() {
     run(async {
-        // Turns are no waits.
-        for _ in 0..1000 {
-            yield_now().await;
-        }
+        ctrl_c();
+        let turning = async {
+            loop {
+                yield_now().await;
+            }
+        };
+        assert!(catch_cancel(turning).await.is_err());
+    });
+    run(async {
+        ctrl_c();
+        assert!(catch_cancel(std::future::pending::<()>()).await.is_err());
+    });
+    assert_eq!(action(SignalKind::interrupt()), libc::SIG_DFL);
+}
+
+fn second_early() {
+    run(async {
+        ctrl_c();
         ctrl_c();
         unreachable!("the process should have ended");
     });
+}
+
+fn on_a_virtual_clock() {
+    let runner = Runner::with_loop(EventLoop::with_virtual_clock());
+    let interrupted = runner.run(be_interrupted());
+    assert!(matches!(interrupted, Err(RunError::Interrupted)));
 }
 
 fn second() {

@@ -83,6 +83,11 @@ impl Hub {
         Ok(hub)
     }
 
+    /// Has the loop look at the counts soon, also if it is about to sleep.
+    pub(super) fn look_soon(core: &Core) {
+        Arc::new(Ring(core.inbox.address())).wake();
+    }
+
     /// The next ring is heard.
     fn listen(&self, core: &Core) {
         self.doorbell.silence();

@@ -4,8 +4,8 @@
 //!
 //! 1. It is for [`run`](crate::run) and [`Runner`](crate::Runner) on the process's main thread, as in asyncio: of several
 //!    loops that one is the program's. And only if nobody has said what SIGINT is to do.
-//! 2. The handler is set when the loop makes its poller, so not before it has to wait for the first time, or uses a socket:
-//!    a run that never waits makes no system call for it. Until then SIGINT ends the process.
+//! 2. The handler is set before the first turn. Until the loop makes its poller, which is when it has to wait for the first
+//!    time, or uses a socket, it looks at the count itself whenever it looks up; from then on the handler wakes it.
 //! 3. The system takes the handler away when it calls it. So nothing here has to work for the second signal to end the
 //!    process, not even the loop.
 //! 4. At the end of `main` what was before is put back: while the run comes to its end, too, Ctrl-C ends the process.
@@ -35,26 +35,41 @@ pub(crate) struct Interrupt {
 impl Core {
     /// A run of `main` begins, in which Ctrl-C cancels it.
     pub(crate) fn begin_main(&self, main: &AnyPromise) {
-        self.cancels_on_ctrl_c.set(true);
-        if self.driver.has_poller() {
-            self.listen_to_ctrl_c(main.clone());
+        let Ok(index) = CTRL_C.index() else { return };
+        if !handler::on_main_thread() {
+            return;
+        }
+        let interrupt = &self.seldom().interrupt;
+        interrupt.seen.set(handler::count(index));
+        if process::add_run(CTRL_C) {
+            interrupt.main.replace(Some(TaskRef::new(main.clone())));
+            if self.driver.has_poller() {
+                self.wake_at_ctrl_c();
+            }
         }
     }
 
-    /// The loop has made its poller.
+    /// The loop has made its poller, so it may sleep from now on.
     #[cold]
     pub(crate) fn has_made_its_poller(&self) {
-        let mut tasks = self.slots.all().into_iter();
-        if self.cancels_on_ctrl_c.get()
-            && let Some(main) = tasks.find(|task| task.stops_the_loop())
+        let seldom = self.seldom.get();
+        if seldom.is_some_and(|seldom| seldom.interrupt.main.borrow().is_some()) {
+            self.wake_at_ctrl_c();
+        }
+    }
+
+    /// A turn in which the loop looks up, while nothing can wake it for a signal.
+    #[inline]
+    pub(crate) fn look_for_ctrl_c(&self) {
+        if !self.driver.has_poller()
+            && let Some(seldom) = self.seldom.get()
         {
-            self.listen_to_ctrl_c(main);
+            seldom.interrupt.look();
         }
     }
 
     /// The run has ended. Whether Ctrl-C has cancelled `main`, which did not take the request back.
     pub(crate) fn end_main(&self) -> bool {
-        self.cancels_on_ctrl_c.set(false);
         let Some(seldom) = self.seldom.get() else {
             return false;
         };
@@ -65,24 +80,29 @@ impl Core {
         seldom.interrupt.came.take() && main.state() == State::Cancelled && main.uncancel() == 0
     }
 
+    /// From now on Ctrl-C wakes the loop. Without descriptors for that the run goes on, and SIGINT ends the process.
     #[cold]
-    fn listen_to_ctrl_c(&self, main: AnyPromise) {
+    fn wake_at_ctrl_c(&self) {
         let interrupt = &self.seldom().interrupt;
-        // Without descriptors for it the run goes on, and SIGINT ends it.
-        if !handler::on_main_thread() || Hub::of(self).is_err() {
-            return;
-        }
-        if let Ok(index) = CTRL_C.index() {
-            interrupt.seen.set(handler::count(index));
-            if process::add_run(CTRL_C) {
-                interrupt.main.replace(Some(TaskRef::new(main)));
-            }
+        if Hub::of(self).is_err() {
+            interrupt.main.take();
+            process::remove_run(CTRL_C);
+        } else if interrupt.has_come() {
+            // It came before anything could wake the loop, which is about to sleep.
+            Hub::look_soon(self);
         }
     }
 }
 
 impl Interrupt {
-    /// A signal has arrived: if it was this one, and no stream listens to it, `main` is asked to cancel.
+    /// Whether Ctrl-C has come since somebody last looked.
+    fn has_come(&self) -> bool {
+        CTRL_C
+            .index()
+            .is_ok_and(|index| handler::count(index) != self.seen.get())
+    }
+
+    /// A signal may have arrived: if it was this one, and no stream listens to it, `main` is asked to cancel.
     pub(super) fn look(&self) {
         let main = self.main.borrow().clone();
         let (Some(main), Ok(index)) = (main, CTRL_C.index()) else {
