@@ -71,7 +71,19 @@ where
     }
 }
 
-/// A connection to somebody whose backlog is full. Who gives up leaves nobody in it.
+/// How many sockets of this machine call at this port and have no answer, where the system tells.
+fn calling(port: u16) -> usize {
+    const CALLING: &str = "02";
+    let sockets = std::fs::read_to_string("/proc/net/tcp").unwrap_or_default();
+    let to_port = format!(":{port:04X}");
+    let calls = sockets.lines().filter(|line| {
+        let mut columns = line.split_whitespace().skip(2);
+        columns.next().is_some_and(|to| to.ends_with(&to_port)) && columns.next() == Some(CALLING)
+    });
+    calls.count()
+}
+
+/// A connection to somebody whose backlog is full. Who gives up calls no more, and is not in it.
 async fn connecting(stage: Rc<Stage>) -> Scene {
     let listener = listener_with_backlog_of_one();
     let address = listener.local_addr().unwrap();
@@ -103,6 +115,7 @@ async fn connecting(stage: Rc<Stage>) -> Scene {
             poll!(listener.accept()).is_pending(),
             "nobody else is there"
         );
+        assert_eq!(calling(address.port()), 0, "the socket is closed");
     });
     Scene {
         work,
