@@ -25,6 +25,8 @@ mod promise {
         pub(crate) fn number(&self) -> u64 {
             *self.0
         }
+
+        pub(crate) fn prefetch(&self) {}
     }
 
     pub(crate) struct Lent(AnyPromise);
@@ -121,6 +123,7 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
             (3 | 4, Some(key)) => {
                 let marked = known.as_ref().is_some_and(|known| !known.queued);
                 assert_eq!(slots.mark_queued(key), marked);
+                slots.prefetch(key);
                 known.into_iter().for_each(|known| known.queued = true);
             }
             (5, Some(key)) => {
