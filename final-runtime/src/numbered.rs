@@ -3,12 +3,12 @@
 //! In the book: chapter 10.
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 
-/// Values by number, in order of their numbers. The oldest mostly leave first, which is quick.
+/// Values by number.
 pub(crate) struct Numbered<T> {
     last: Cell<u64>,
-    kept: RefCell<VecDeque<(u64, T)>>,
+    kept: RefCell<BTreeMap<u64, T>>,
 }
 
 impl<T> Default for Numbered<T> {
@@ -29,21 +29,16 @@ impl<T> Numbered<T> {
 
     /// Keeps `value` under a number under which nothing is kept.
     pub(crate) fn keep(&self, number: u64, value: T) {
-        let mut kept = self.kept.borrow_mut();
-        let place = kept.partition_point(|(known, _)| *known < number);
-        kept.insert(place, (number, value));
+        self.kept.borrow_mut().insert(number, value);
     }
 
     /// Takes out what is kept under this number, if anything is.
     pub(crate) fn take(&self, number: u64) -> Option<T> {
-        let mut kept = self.kept.borrow_mut();
-        let place = kept.binary_search_by_key(&number, |(known, _)| *known);
-        kept.remove(place.ok()?).map(|(_, value)| value)
+        self.kept.borrow_mut().remove(&number)
     }
 
-    /// Drops all of it.
-    pub(crate) fn forget_all(&self) {
-        let kept = self.kept.take();
-        drop(kept);
+    /// Takes out something.
+    pub(crate) fn take_any(&self) -> Option<T> {
+        self.kept.borrow_mut().pop_first().map(|(_, value)| value)
     }
 }

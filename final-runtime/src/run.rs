@@ -54,6 +54,8 @@ where
     let event_loop = EventLoop::new();
     let main = event_loop.spawn(main);
     let result = event_loop.run_main(&main, true);
+    // A variable may hold the task.
+    drop(main.promise().take_context());
     let left = event_loop.end(THREADS_WAIT);
     match result.and_then(|value| left.map(|()| value)) {
         Ok(value) => value,
@@ -181,7 +183,10 @@ impl LoopHandle {
         F: std::future::Future + 'static,
     {
         let main = self.spawn(future);
-        self.run_until_done(&main)?;
+        let outcome = self.run_until_done(&main);
+        // A variable may hold the task.
+        drop(main.promise().take_context());
+        outcome?;
         main.promise().take().map_err(RunError::Ended)
     }
 

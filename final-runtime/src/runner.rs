@@ -12,6 +12,7 @@ use crate::context::{self, Context};
 use crate::error::RunError;
 use crate::event_loop::{EventLoop, LoopHandle};
 use crate::here;
+use crate::shared::Core;
 use crate::task::Task;
 
 /// How long the end of a run waits for threads that still work: as long as asyncio's.
@@ -177,9 +178,7 @@ impl Runner {
             .core
             .spawned_from(main.promise(), Location::caller());
         let result = event_loop.run_main(&main, self.cancels_on_ctrl_c);
-        if let Some(cold) = main.promise().cold() {
-            self.context.replace(cold.context.borrow().clone());
-        }
+        self.context.replace(main.promise().take_context());
         result
     }
 
@@ -257,13 +256,22 @@ impl LoopHandle {
         main: &Task<T>,
         cancels_on_ctrl_c: bool,
     ) -> Result<T, RunError> {
-        if cancels_on_ctrl_c {
-            self.core.begin_main(main.promise());
+        /// Ends it though the run panics: what SIGINT did before is put back.
+        struct Listening<'a>(&'a Core);
+        impl Drop for Listening<'_> {
+            fn drop(&mut self) {
+                self.0.end_main();
+            }
         }
+        let listening = cancels_on_ctrl_c.then(|| {
+            self.core.begin_main(main.promise());
+            Listening(&self.core)
+        });
         let outcome = self.run_until_done(main);
-        if cancels_on_ctrl_c && self.core.end_main() {
+        if listening.is_some() && self.core.end_main() {
             return Err(RunError::Interrupted);
         }
+        drop(listening);
         outcome?;
         main.promise().take().map_err(RunError::Ended)
     }

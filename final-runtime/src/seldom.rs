@@ -35,8 +35,13 @@ impl Core {
     #[cold]
     pub(crate) fn close_seldom(&self) {
         drop(self.shut_executor_down());
-        self.seldom().away.forget_all();
-        self.seldom().channel_waits.forget_all();
+        // Whatever comes back, nothing is done. What is dropped may be code of others, and panic.
+        while let Some(then) = self.seldom().away.take_any() {
+            self.reports.guard(|| drop(then));
+        }
+        while let Some(place) = self.seldom().channel_waits.take_any() {
+            self.reports.guard(|| drop(place));
+        }
         if let Some(hub) = self.seldom().signals.take() {
             hub.close(self);
         }

@@ -4,7 +4,9 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use final_runtime::{ContextVar, Future, Task, gather, run, spawn, try_spawn, yield_now};
+use final_runtime::{
+    ContextVar, Future, Task, TaskRef, current_task, gather, run, spawn, try_spawn, yield_now,
+};
 
 /// Counts its drops.
 struct Counted(Rc<Cell<u32>>);
@@ -13,6 +15,16 @@ impl Drop for Counted {
     fn drop(&mut self) {
         self.0.set(self.0.get() + 1);
     }
+}
+
+/// `current_task` gives it, and a run keeps the variables of its main for who runs the next.
+#[test]
+fn a_variable_of_main_that_holds_its_own_handle() {
+    static MINE: ContextVar<(TaskRef, Rc<()>)> = ContextVar::new();
+    let token = Rc::new(());
+    let held = token.clone();
+    run(async move { MINE.set((current_task().unwrap(), held)) });
+    assert_eq!(Rc::strong_count(&token), 1);
 }
 
 #[test]

@@ -70,6 +70,21 @@ const STATEMENTS: &[Statement] = &[
         ended_well,
     ),
     (
+        "a_main_that_does_not_wait_any_more_is_interrupted_all_the_same",
+        late,
+        ended_well,
+    ),
+    (
+        "the_second_ctrl_c_ends_the_process_also_when_a_stream_has_come_and_gone",
+        second_behind_a_stream,
+        by_sigint,
+    ),
+    (
+        "a_loop_takes_one_doorbell_whoever_listens_first",
+        one_doorbell,
+        ended_well,
+    ),
+    (
         "the_second_ctrl_c_ends_a_process_that_has_never_waited",
         second_early,
         by_sigint,
@@ -317,6 +332,45 @@ fn early() {
         assert!(catch_cancel(std::future::pending::<()>()).await.is_err());
     });
     assert_eq!(action(SignalKind::interrupt()), libc::SIG_DFL);
+}
+
+fn late() {
+    let runner = Runner::new();
+    let computes = runner.run(async { ctrl_c() });
+    assert!(matches!(computes, Err(RunError::Interrupted)));
+    let yields = runner.run(async {
+        ctrl_c();
+        yield_now().await;
+        9
+    });
+    assert!(matches!(yields, Err(RunError::Interrupted)));
+    assert_eq!(runner.run(async { 7 }).unwrap(), 7);
+}
+
+fn second_behind_a_stream() {
+    run(async {
+        let _ = catch_cancel(be_interrupted()).await;
+        drop(signal(SignalKind::interrupt()).unwrap());
+        ctrl_c();
+        unreachable!("the process should have ended");
+    });
+}
+
+/// How many descriptors the process has.
+fn descriptors() -> usize {
+    std::fs::read_dir("/proc/self/fd").map_or(0, Iterator::count)
+}
+
+fn one_doorbell() {
+    let listen = || {
+        run(async {
+            drop(signal(SignalKind::hangup()).unwrap());
+        });
+    };
+    listen();
+    let before = descriptors();
+    (0..4).for_each(|_| listen());
+    assert_eq!(descriptors(), before);
 }
 
 fn second_early() {

@@ -1,6 +1,6 @@
 //! Calls in other threads: what comes back, what does not, and how the threads end.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -277,4 +277,28 @@ fn a_thread_outlives_a_result_that_panics_when_it_is_dropped_there() {
     let next = run(async move { running_loop().run_in_executor(Some(&used), || 7).await });
     assert_eq!(next.unwrap(), 7);
     assert_eq!(pool.threads(), 1);
+}
+
+/// Of several calls that come back into a closed loop, what one leaves behind may panic when it is dropped.
+#[test]
+fn results_that_panic_when_they_are_dropped_do_not_keep_a_loop_from_closing() {
+    struct Bad;
+    impl Drop for Bad {
+        fn drop(&mut self) {
+            panic!("in a drop");
+        }
+    }
+    let event_loop = EventLoop::new();
+    let reports = Rc::new(Cell::new(0));
+    let count = reports.clone();
+    event_loop.set_exception_handler(move |_| count.set(count.get() + 1));
+    let pool = ThreadPool::new(2);
+    for _ in 0..2 {
+        drop(event_loop.run_in_executor(Some(&pool), || Bad));
+    }
+    // The results are there, and the loop does not take them in any more.
+    pool.shutdown_and_wait(Duration::from_secs(60)).unwrap();
+    event_loop.close();
+    assert_eq!(reports.get(), 2);
+    assert!(event_loop.is_closed());
 }

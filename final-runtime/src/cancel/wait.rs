@@ -1,4 +1,4 @@
-//! SocketOperation a task waits for, in one word. (How a request travels through it is in `request`.)
+//! What a task waits for, in one word. (How a request travels through it is in `request`.)
 //!
 //! Whoever makes a task wait leaves a [`Wait`] with the scope that is polled, and takes it back when the wait is over, is
 //! dropped, or goes on in another scope; a [`Place`] does both. At a task's root the word stands in the task itself, so
@@ -37,7 +37,7 @@ const FREE: usize = 0b110;
 const SHIFT: u32 = 3;
 const _: () = assert!(Key::BITS + SHIFT <= u64::BITS);
 
-/// SocketOperation became of a request.
+/// What became of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Answer {
     /// It is over already, or cannot be called off: the request must be noted.

@@ -12,8 +12,10 @@
 
 use std::collections::VecDeque;
 use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::PoisonError;
 use std::task::{Context, Poll, Waker};
+use std::thread;
 
 use super::error::{SendError, TryRecvError, TrySendError};
 use super::sync::{Mutex, MutexGuard};
@@ -195,7 +197,14 @@ impl<T> Shared<T> {
         state.called = 0;
         let line = mem::take(&mut state.line);
         drop(state);
-        line.into_iter().for_each(|(_, waker)| waker.wake());
+        // Nobody is left out because of another's waker. The first panic goes on, unless one is under way.
+        let wake = |(_, waker): (u64, Waker)| catch_unwind(AssertUnwindSafe(|| waker.wake())).err();
+        let panics: Vec<_> = line.into_iter().filter_map(wake).collect();
+        if let Some(first) = panics.into_iter().next()
+            && !thread::panicking()
+        {
+            resume_unwind(first);
+        }
     }
 
     /// The receiver is gone: nobody will have what is in it.

@@ -19,7 +19,7 @@ impl Tied {
     /// The task that is polled now waits for this, if there is one.
     pub(super) fn wait_here(&mut self, wait: Wait) {
         let Some(core) = here::core() else {
-            return;
+            return self.leave();
         };
         let (own, waits) = (core.inbox.address(), &core.seldom().channel_waits);
         let known = self.0.filter(|(address, _)| *address == own);

@@ -65,13 +65,14 @@ impl LoopHandle {
 fn dump_at_the_next(mut signal: Signal) {
     let next = signal.next();
     next.promise.on_settled(move |arrived| {
+        // First: one that comes while this is written is another.
+        signal.take();
         let core = arrived.core();
         say(format_args!(
             "the task tree of loop {}: {}",
             core.number,
             core.task_tree()
         ));
-        signal.take();
         dump_at_the_next(signal);
     });
 }

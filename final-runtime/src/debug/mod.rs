@@ -6,7 +6,8 @@
 //! - From then on each task has its place in the source, in the [task tree](crate::TaskTree) and in warnings.
 //! - A step of a task or a callback that holds the loop as long as
 //!   [`slow_callback_duration`](crate::LoopHandle::slow_callback_duration) or longer is told of, when it has come to its end: which
-//!   it was, how long it took, and in which turn. Meanwhile nothing else has run.
+//!   it was, how long it took, and in which turn. Meanwhile nothing else has run. (One that panics has no end: the exception
+//!   handler is told of the panic, and nobody of the time.)
 //!
 //! ```
 //! use final_runtime::{HeldBy, Runner, SlowCallback, running_loop};

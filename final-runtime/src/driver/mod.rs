@@ -322,6 +322,11 @@ impl Driver {
         Ok(poller)
     }
 
+    /// Makes the poller, if there is none.
+    pub(crate) fn make_sure_of_the_poller(&self, inbox: &Inbox) -> io::Result<()> {
+        self.poller(inbox).map(drop)
+    }
+
     /// Whether the poller is made.
     pub(crate) fn has_poller(&self) -> bool {
         self.poller.get().is_some()

@@ -139,7 +139,7 @@ impl TcpListener {
     ///
     /// # Errors
     ///
-    /// SocketOperation the system says of this one connection or of this moment; the listener goes on listening. A server
+    /// What the system says of this one connection or of this moment; the listener goes on listening. A server
     /// should go on too: a peer that went away (`ConnectionAborted`) is nothing, and when the process has no file
     /// descriptors left (`EMFILE`), sleep a little before the next try, so that those in use can be closed.
     ///

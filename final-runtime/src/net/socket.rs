@@ -59,7 +59,7 @@ impl<S: AsRawFd> Socket<S> {
         &self.core
     }
 
-    /// SocketOperation a task waits for that waits for `what` here: known once an operation had to wait.
+    /// What a task waits for that waits for `what` here: known once an operation had to wait.
     pub(crate) fn wait(&self, what: SocketOperation) -> Option<cancel::Wait> {
         let key = self.key.get()?;
         Some(cancel::Wait::socket(key, what))

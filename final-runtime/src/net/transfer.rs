@@ -64,7 +64,7 @@ impl std::future::Future for Read<'_> {
                 let read = |mut stream: &mio::net::TcpStream| stream.read(buffer);
                 wait.socket().try_transfer(direction, room, read)
             }
-            // SocketOperation was looked at is still there, however little it is.
+            // What was looked at is still there, however little it is.
             true => wait
                 .socket()
                 .try_io(direction, |stream| stream.peek(buffer)),

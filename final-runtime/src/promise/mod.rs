@@ -24,6 +24,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::{Rc, Weak};
 
 use crate::cancel::{Cancelled, Message};
+use crate::context::Context;
 use crate::error::{JoinError, Panic};
 use crate::report::{Report, ReportKind};
 use crate::shared::Core;
@@ -176,6 +177,16 @@ impl AnyPromise {
     pub(crate) fn set_message(&self, message: &Message) {
         if message.is_some() || self.cold().is_some() {
             self.make_cold().message.replace(message.clone());
+        }
+    }
+
+    /// The variables of the task that a run was for: they outlive its end, and one of them may hold it. Those of one that is
+    /// not done stay with it, and are copied.
+    pub(crate) fn take_context(&self) -> Context {
+        match self.cold() {
+            Some(cold) if self.is_done() => cold.context.take(),
+            Some(cold) => cold.context.borrow().clone(),
+            None => Context::default(),
         }
     }
 

@@ -30,7 +30,7 @@ struct Waiting {
     then: Future<()>,
 }
 
-/// Calls [`Hub::look`] on the loop, in the turn in which the doorbell is found to have rung.
+/// Calls [`Hub::look`] on the loop, in the turn after the one in which the doorbell is found to have rung.
 struct Ring(Address);
 
 impl Wake for Ring {
@@ -60,6 +60,11 @@ impl Hub {
                 "a signal was to be waited for on a loop with a virtual clock, which never asks the system; make the \
                  loop with `EventLoop::new`",
             ));
+        }
+        // First, as a run that listens to Ctrl-C makes this when the poller is made.
+        core.driver.make_sure_of_the_poller(&core.inbox)?;
+        if let Some(hub) = &*core.seldom().signals.borrow() {
+            return Ok(hub.clone());
         }
         let doorbell = Doorbell::take()?;
         let registered = core

@@ -30,6 +30,8 @@ pub(crate) struct Interrupt {
     seen: Cell<u32>,
     /// It has cancelled `main`.
     came: Cell<bool>,
+    /// It has come when `main` was done.
+    late: Cell<bool>,
 }
 
 impl Core {
@@ -68,7 +70,8 @@ impl Core {
         }
     }
 
-    /// The run has ended. Whether Ctrl-C has cancelled `main`, which did not take the request back.
+    /// The run has ended. Whether Ctrl-C has cancelled `main`, which did not take the request back; or came so late that
+    /// `main` heard nothing of it, since it did not wait any more.
     pub(crate) fn end_main(&self) -> bool {
         let Some(seldom) = self.seldom.get() else {
             return false;
@@ -76,8 +79,11 @@ impl Core {
         let Some(main) = seldom.interrupt.main.take() else {
             return false;
         };
+        let late = seldom.interrupt.has_come() && !process::has_stream(CTRL_C);
         process::remove_run(CTRL_C);
-        seldom.interrupt.came.take() && main.state() == State::Cancelled && main.uncancel() == 0
+        let late = seldom.interrupt.late.take() || late;
+        let came = seldom.interrupt.came.take();
+        late || came && main.state() == State::Cancelled && main.uncancel() == 0
     }
 
     /// From now on Ctrl-C wakes the loop. Without descriptors for that the run goes on, and SIGINT ends the process.
@@ -86,6 +92,8 @@ impl Core {
         let interrupt = &self.seldom().interrupt;
         if Hub::of(self).is_err() {
             interrupt.main.take();
+            interrupt.came.set(false);
+            interrupt.late.set(false);
             process::remove_run(CTRL_C);
         } else if interrupt.has_come() {
             // It came before anything could wake the loop, which is about to sleep.
@@ -102,6 +110,15 @@ impl Interrupt {
             .is_ok_and(|index| handler::count(index) != self.seen.get())
     }
 
+    /// A stream goes: of what came while it listened, the run is not told.
+    pub(super) fn pass_over(&self, kind: SignalKind) {
+        if let Ok(index) = CTRL_C.index()
+            && kind == CTRL_C
+        {
+            self.seen.set(handler::count(index));
+        }
+    }
+
     /// A signal may have arrived: if it was this one, and no stream listens to it, `main` is asked to cancel.
     pub(super) fn look(&self) {
         let main = self.main.borrow().clone();
@@ -110,8 +127,10 @@ impl Interrupt {
         };
         let count = handler::count(index);
         if self.seen.replace(count) != count && !process::has_stream(CTRL_C) {
-            self.came.set(true);
-            main.cancel();
+            match main.cancel() {
+                true => self.came.set(true),
+                false => self.late.set(true),
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  any thread      the handler counts the signal and writes a byte to the pipe of each loop that listens
-//!  the loop        its driver finds the pipe readable; in that turn it looks at the counts and settles who waits
+//!  the loop        its driver finds the pipe readable; a turn later it looks at the counts and settles who waits
 //!  the task        goes on one turn later
 //! ```
 //!
@@ -116,11 +116,13 @@ impl Signal {
     pub(crate) fn of(core: &Rc<Core>, kind: SignalKind) -> io::Result<Self> {
         let index = kind.index()?;
         let hub = Hub::of(core)?;
+        // First: what comes from now on was not seen.
+        let seen = handler::count(index);
         process::add_stream(kind)?;
         Ok(Self {
             kind,
             index,
-            seen: handler::count(index),
+            seen,
             wait: None,
             hub,
             core: core.clone(),
@@ -200,6 +202,7 @@ impl Stream for Signal {
 impl Drop for Signal {
     fn drop(&mut self) {
         self.stop_waiting();
+        self.core.seldom().interrupt.pass_over(self.kind);
         process::remove_stream(self.kind);
     }
 }

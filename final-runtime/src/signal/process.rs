@@ -19,6 +19,8 @@ struct Listened {
     number: i32,
     streams: usize,
     run: bool,
+    /// The one call of the handler that is the run's has been: the next signal does what the system does.
+    spent: bool,
     before: Action,
 }
 
@@ -67,10 +69,12 @@ fn change(kind: SignalKind, change: impl FnOnce(&mut Listened)) -> io::Result<()
             number,
             streams: 0,
             run: false,
+            spent: false,
             before: Action::now(number)?,
         },
     };
     let had_streams = signal.streams > 0;
+    signal.spent |= signal.run && !had_streams && !now.is_ours();
     change(&mut signal);
     match (signal.streams, signal.run) {
         (0, false) => match now.is_ours() {
@@ -78,6 +82,11 @@ fn change(kind: SignalKind, change: impl FnOnce(&mut Listened)) -> io::Result<()
             false => Ok(()),
         },
         (0, true) if had_streams && !now.is_ours() => {
+            all.push(signal);
+            Ok(())
+        }
+        (0, true) if signal.spent => {
+            signal.before.set(number)?;
             all.push(signal);
             Ok(())
         }
