@@ -114,7 +114,7 @@ impl Levels {
     }
 
     /// Puts the timer at `index` behind all others of its slot.
-    #[inline]
+    #[inline(always)]
     pub(super) fn append<T>(&mut self, place: Place, index: u32, slab: &mut Slab<Linked<T>>) {
         let level = self.levels[place.level].get_or_insert_with(Level::new);
         let list = &mut level.lists[place.slot];

@@ -94,7 +94,7 @@ impl<T> Wheel<T> {
     }
 
     /// Arms a timer. Its deadline may have passed.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn insert(&mut self, due: u64, value: T) -> Key {
         let key = self.timers.insert(Linked {
             due,
@@ -208,7 +208,7 @@ impl<T> Wheel<T> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn place(&mut self, due: u64, key: Key) {
         match Place::of(tick(due), self.current) {
             Some(place) => self.levels.append(place, key.index(), &mut self.timers),

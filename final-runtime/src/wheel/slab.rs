@@ -83,7 +83,7 @@ impl<T> Slab<T> {
     /// # Panics
     ///
     /// When all 2^32 − 2 places are taken.
-    #[inline]
+    #[inline(always)]
     pub(super) fn insert(&mut self, value: T) -> Key {
         let index = self.free;
         let Some(place) = self.places.get_mut(index as usize) else {
