@@ -49,6 +49,8 @@
 //! | waits for a [`shield`](crate::shield()) | ends the wait; what is shielded hears nothing |
 //! | waits for a child of its [`scope`](crate::scope()) | goes to what the child waits for, in the same task |
 //! | waits for a [`sleep`](crate::sleep()), a [`wait`](crate::wait()), or in `accept`, `connect`, `read`, `write` of a socket | ends the wait; no byte and no connection is lost |
+//! | waits for a lock, an event, a condition, a semaphore, a barrier or a queue of [`sync`](crate::sync) | ends the wait, of a condition when the lock has been taken again; the place in the line is given up, and what it had been called for goes to the next |
+//! | waits at a [`channel`](crate::channel), for a [`signal`](crate::signal()), or for a [call in another thread](crate::to_thread) | ends the wait; no message that was sent and no signal is lost, and a call that has begun goes on |
 //! | waits for something the runtime does not know: a socket through `AsyncRead` or `AsyncWrite`, a future of somebody else's | ends the wait, if nothing that it knows is waited for beside it |
 //! | runs, has yielded, or was woken by a result and has not run yet | is noted, and delivered at its next step or next wait: the cancel wins over the result |
 //!

@@ -92,7 +92,7 @@
 //! | `call_soon()`, `call_later()`, `call_at()` | [`call_soon`](crate::LoopHandle::call_soon), [`call_later`](crate::LoopHandle::call_later), [`call_at`](crate::LoopHandle::call_at); arguments are captured. Equal times run in order of creation |
 //! | `loop.time()` | [`now`](crate::LoopHandle::now), an [`Instant`](std::time::Instant) |
 //! | `Handle.cancel()`, `cancelled()`, `when()` | [`Handle`](crate::Handle); to drop one does not cancel it |
-//! | pruning of cancelled timers | the same rule |
+//! | pruning of cancelled timers | not needed: a timer that is called off leaves the wheel at once |
 //!
 //! ```
 //! use final_runtime::{run, running_loop, sleep};
@@ -258,7 +258,7 @@
 //! | "coroutine … was never awaited" | a warning of the compiler: `unused_must_use` |
 //! | `set_exception_handler()` | [`set_exception_handler`](crate::LoopHandle::set_exception_handler), given a [`Report`](crate::Report) |
 //! | `call_exception_handler()`, `default_exception_handler()` | not needed: a panic, or an error that is left unseen, is what is reported; without a handler it goes to standard error |
-//! | the `asyncio` logger | not needed: that handler is where all reports go; without one they go to standard error |
+//! | the `asyncio` logger | not needed: that handler is where reports go, and [`set_slow_callback_handler`](crate::LoopHandle::set_slow_callback_handler) where warnings of debug mode go; without one they go to standard error |
 //! | `run(debug=True)`, `Runner(debug=…)`, `set_debug()`, `get_debug()` | [`Runner::debug`](crate::Runner::debug), [`set_debug`](crate::LoopHandle::set_debug), [`is_debug`](crate::LoopHandle::is_debug): tasks note where they were spawned, and what holds the loop is warned of. The compiler refuses the rest (another thread's loop, a coroutine that is not awaited) |
 //! | `PYTHONASYNCIODEBUG` | not needed: a program that wants a variable for it reads one |
 //! | `slow_callback_duration`, "Executing … took … seconds" | [`set_slow_callback_duration`](crate::LoopHandle::set_slow_callback_duration), and [`SlowCallback`](crate::SlowCallback), with the place of the spawn or of the `call_soon` |
@@ -295,7 +295,7 @@
 //! | `get_extra_info()` | [`peer_addr`](crate::net::TcpStream::peer_addr), [`local_addr`](crate::net::TcpStream::local_addr) |
 //! | `sock_recv()`, `sock_sendall()`, `sock_accept()`, `sock_connect()` | the methods of [`TcpStream`](crate::net::TcpStream) and `TcpListener`; one that is there already comes by [`from_std`](crate::net::TcpStream::from_std) |
 //! | read flow control, `pause_writing()` | not needed: nothing is read before it is asked for, and who writes waits |
-//! | `Protocol`, transports, `add_reader()` of a socket | not needed: a task for each connection reads straight on, and readiness is a future |
+//! | `Protocol`, transports, `add_reader()` of a socket | not needed: a task for each connection reads straight on, and waits in `read` and `write` |
 //!
 //! # Not here yet
 //!

@@ -72,7 +72,7 @@
 //! | `JoinHandle`, `.await` | [`Task`](crate::Task), the same; `(&task).await` where several need the result |
 //! | `JoinError::is_panic`, `into_panic` | [`JoinError::Panicked`](crate::JoinError::Panicked), [`Panic`](crate::Panic) |
 //! | `abort`, `AbortHandle` | [`cancel`](crate::TaskRef::cancel), [`TaskRef`](crate::TaskRef): a request, counted, which may be caught. `true` if it was still running |
-//! | `is_finished`, `id` | [`is_done`](crate::TaskRef::is_done), [`name`](crate::TaskRef::name) |
+//! | `is_finished`, `id` | [`is_done`](crate::TaskRef::is_done), [`id`](crate::TaskRef::id), and [`name`](crate::TaskRef::name) |
 //! | `task::Builder` (unstable) | [`TaskBuilder`](crate::TaskBuilder) |
 //! | `JoinSet`, `join_next` | [`task_group`](crate::task_group()), which ends with its block; [`as_completed`](crate::as_completed()) for one after another. A `JoinSet` that is dropped aborts its tasks and does not wait |
 //! | `JoinSet::join_all`, `futures::future::join_all` | [`gather`](crate::gather()) |

@@ -127,7 +127,7 @@ pub enum RunError {
     ///
     /// asyncio: `RuntimeError("Event loop stopped before Future completed.")`.
     Stopped,
-    /// Ctrl-C has cancelled the future.
+    /// Ctrl-C has cancelled the future, or has come when it did not wait any more.
     ///
     /// asyncio: `KeyboardInterrupt`.
     Interrupted,
@@ -153,7 +153,7 @@ impl fmt::Display for InShort<'_> {
             }
             RunError::Stopped => "the loop was stopped before the future was done; run it again",
             RunError::Interrupted => {
-                "the future that was run was cancelled by Ctrl-C; end the program, or run another"
+                "Ctrl-C has interrupted the future that was run; end the program, or run another"
             }
             RunError::Idle(_) => {
                 "the loop is idle and the future not done: nothing will ever wake it"

@@ -51,7 +51,10 @@ impl GroupError {
 
 impl fmt::Display for GroupError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} failures in a task group", self.failures.len())?;
+        match self.failures.len() {
+            1 => f.write_str("a failure in a task group")?,
+            count => write!(f, "{count} failures in a task group")?,
+        }
         let mut failures = self.failures.iter();
         failures.try_for_each(|failure| write!(f, "; {failure}"))
     }

@@ -1,8 +1,8 @@
 //! Where this thread is: in which loop, in which task's step, in which scope of it.
 //!
 //! All of it is plain words in one thread-local without a destructor, which costs a load to reach. Each word points to
-//! what somebody further out on the stack holds for as long as the word stands: the run holds its loop, the step its
-//! task, the poll of a scope its scope.
+//! what somebody holds for as long as the word stands: the run its loop, the poll of a scope its scope; and a task its slot,
+//! until the step is over, or, of an eager first step, the handle of who spawns it.
 //!
 //! In the book: chapter 13.
 
@@ -67,7 +67,7 @@ pub(crate) fn lent_core() -> Option<LentCore> {
         return None;
     }
     // SAFETY: `enter` had the pointer from an `Rc` that its caller lends until the word is taken back. This one is never
-    // dropped, so it does not count.
+    // dropped, so it does not count. And nobody keeps it for longer than the call that asked.
     Some(LentCore(ManuallyDrop::new(unsafe { Rc::from_raw(core) })))
 }
 
@@ -136,7 +136,7 @@ pub(crate) struct Before {
 impl Before {
     #[expect(unsafe_code, reason = "the word is made a reference again")]
     pub(crate) fn task(&self) -> Option<Lent> {
-        // SAFETY: its step goes on, further out on the stack, and holds it.
+        // SAFETY: its step goes on, further out on the stack, and until it is over the task is held, as in `task`.
         self.task.map(|task| unsafe { Lent::from_ptr(task) })
     }
 
@@ -153,7 +153,8 @@ impl Before {
 #[expect(unsafe_code, reason = "the word is made a reference again")]
 pub(crate) fn task() -> Option<Lent> {
     let task = HERE.with(|here| here.task.get())?;
-    // SAFETY: the step that has set the word holds the task until it has put the word back.
+    // SAFETY: the word stands while the task steps, or is dropped in its slot; until that is over the slot holds it, or who
+    // spawns it does. Nobody keeps what is lent for longer than that.
     Some(unsafe { Lent::from_ptr(task) })
 }
 

@@ -118,7 +118,8 @@
 //! - [`coming_from_asyncio`]: each feature of asyncio, and ours beside it.
 //! - [`coming_from_tokio`]: the same for tokio.
 //! - [`cancellation`]: how a request travels, where it arrives, what a drop loses.
-//! - The book builds this runtime in fifteen small programs; each module says at its end which chapter explains it.
+//! - The book builds this runtime in fifteen small programs, eight of which are written; each module says at its end which
+//!   chapter explains it, or will.
 //! - `PERFORMANCE.md`: what an operation costs here and elsewhere, and how that was measured.
 //!
 //! # A map of the modules
@@ -127,7 +128,7 @@
 //! |---|---|
 //! | `run`, `runner` | the front door: run a future, spawn another, find the loop; run one after another |
 //! | `event_loop`, `shared`, `seldom` | a loop from the outside: make it, run it, stop it, close it; from the inside: its parts, and those that few loops need |
-//! | `turn` | one turn of the loop, on one page |
+//! | `turn` | one turn of the loop, in one function |
 //! | `ready`, `handle` | what the loop runs, and the right to call a callback off |
 //! | `task`, `slots` | a future of its own: handle, step, waker; and how a waker finds it |
 //! | `future`, `state`, `promise`, `join` | a result that is not there yet, where it stands, the place of it, waiting for it |
@@ -151,7 +152,7 @@
 //!
 //! Code that is `unsafe` is in `lean_cell`, `here`, `slots`, `ready`, `handle`, `pool`, `promise/raw`, `promise/typed`,
 //! `promise/more`, `task`, `task/waker`, `cancel/wait`, `driver`, `signal/bells`, and for calls of the system in `clock`,
-//! `driver/what`, `net/uninit` and `signal/handler`; each block says why it is sound.
+//! `driver/operation`, `net/uninit` and `signal/handler`; each block says why it is sound.
 
 mod as_completed;
 mod cancel;

@@ -30,7 +30,8 @@ use crate::turn::Outcome;
 /// # Ctrl-C
 ///
 /// On the process's main thread, the first Ctrl-C (SIGINT) cancels `main`, and the second ends the process at once. What
-/// `main` makes of the request, also as a value, is its own. If it ends as cancelled, and the rest has come to its end, too,
+/// `main` makes of the request, also as a value, is its own; but one that comes when `main` does not wait any more interrupts
+/// the run, and the value is dropped. If it ends as cancelled, and the rest has come to its end, too,
 /// `run` ends the process as SIGINT does by itself. A [`Runner`](crate::Runner) gives an error instead, and
 /// [can leave SIGINT alone](crate::Runner::cancel_on_ctrl_c).
 ///
@@ -210,6 +211,7 @@ impl LoopHandle {
     /// # Panics
     ///
     /// As [`run_until_complete`](Self::run_until_complete).
+    #[track_caller]
     pub fn run_until_done<T: 'static>(&self, target: impl Into<Future<T>>) -> Result<(), RunError> {
         let target: Future<T> = target.into();
         target.promise.stop_the_loop_when_done(true);

@@ -1,8 +1,9 @@
 //! The tasks that are alive, by number: how a waker finds its task.
 //!
 //! A slot is used again when its task is done. Its *generation* tells the tasks apart that were in it one after another:
-//! a waker of an earlier one meets another generation and does nothing. It is the low 20 bits of the task's creation number, so a waker that was kept while exactly 2²⁰ tasks, or a multiple, began may hit a later task: a spurious
-//! wake, which every future must stand. Nothing else rests on it.
+//! a waker of an earlier one meets another generation and does nothing. It is the low 20 bits of the task's creation
+//! number, so a waker that was kept while exactly 2²⁰ tasks, or a multiple, began may hit a later task: a spurious wake,
+//! which every future must stand. Nothing else rests on it.
 //!
 //! The slot says too whether the task has an entry in the ready queue, so that a wake looks here and nowhere else.
 //!

@@ -59,7 +59,9 @@ impl fmt::Display for InvalidState {
         let Self { attempted, found } = self;
         write!(f, "{attempted} found the future in state {found:?}; ")?;
         f.write_str(match (*attempted, found) {
-            (_, State::Pending) if attempted.starts_with("set") => "only its task settles it",
+            (_, State::Pending) if attempted.starts_with("set") => {
+                "it is not settled by hand: a task settles it by its end, or a gather by its children's"
+            }
             (_, State::Pending) => "await it first",
             _ => "a future is settled once",
         })

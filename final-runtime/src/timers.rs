@@ -106,7 +106,7 @@ impl Timers {
         self.wheel.borrow_mut().next_due()
     }
 
-    /// How long the loop may sleep: until a deadline, or until somewhat before one that is far.
+    /// Until when the loop may sleep: a deadline, or somewhat before one that is far.
     pub(crate) fn wake_at(&self) -> Option<u64> {
         self.wheel.borrow_mut().wake_at()
     }

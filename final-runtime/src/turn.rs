@@ -70,8 +70,8 @@ enum Passed {
     ForNothing,
 }
 
-/// Why turns come to an end that nobody has stopped.
-pub(crate) enum Broken {
+/// Why turns end that nobody has stopped.
+pub(crate) enum TurnsEnd {
     /// The loop cannot sleep, for this reason.
     Sleepless(String),
     /// Debug mode was switched: the next turn is of the other kind.
@@ -79,7 +79,7 @@ pub(crate) enum Broken {
 }
 
 /// Turns of another kind.
-pub(crate) type DebugRun = fn(&Rc<Core>, &mut TurnState) -> Result<Outcome, Broken>;
+pub(crate) type DebugRun = fn(&Rc<Core>, &mut TurnState) -> Result<Outcome, TurnsEnd>;
 
 /// What a turn works on.
 #[derive(Default)]
@@ -127,7 +127,7 @@ impl Core {
         let mut state = self.turn_state.take();
         loop {
             let turns = match self.debug.get() {
-                None => self.run_until_broken::<false>(&mut state),
+                None => self.run_until_ended::<false>(&mut state),
                 Some(run) => run(self, &mut state),
             };
             match turns {
@@ -136,8 +136,8 @@ impl Core {
                     mem::forget(self.turn_state.replace(state));
                     return outcome;
                 }
-                Err(Broken::Sleepless(why)) => panic!("{why}"),
-                Err(Broken::Switched) => {}
+                Err(TurnsEnd::Sleepless(why)) => panic!("{why}"),
+                Err(TurnsEnd::Switched) => {}
             }
         }
     }
@@ -150,16 +150,16 @@ impl Core {
     }
 
     /// What a loop in debug mode does. A program that never switches it on does not carry it.
-    pub(crate) fn run_watched(self: &Rc<Self>, state: &mut TurnState) -> Result<Outcome, Broken> {
-        self.run_until_broken::<true>(state)
+    pub(crate) fn run_watched(self: &Rc<Self>, state: &mut TurnState) -> Result<Outcome, TurnsEnd> {
+        self.run_until_ended::<true>(state)
     }
 
     /// Turns of one kind, whatever panics in them. Of the two kinds, one watches how long each entry takes.
     #[inline(always)]
-    fn run_until_broken<const WATCHED: bool>(
+    fn run_until_ended<const WATCHED: bool>(
         self: &Rc<Self>,
         state: &mut TurnState,
-    ) -> Result<Outcome, Broken> {
+    ) -> Result<Outcome, TurnsEnd> {
         here::enter(self, || {
             // What is set around the run is nobody's inside: tasks and callbacks bring their own.
             context::enter(&RefCell::new(Context::default()), || {
@@ -187,7 +187,7 @@ impl Core {
         &self,
         state: &mut TurnState,
         mut in_a_turn: bool,
-    ) -> Result<Outcome, Broken> {
+    ) -> Result<Outcome, TurnsEnd> {
         loop {
             if !in_a_turn {
                 self.turn.set(self.turn.get() + 1);
@@ -226,7 +226,7 @@ impl Core {
                 }
                 Stopping::Switching => {
                     self.stopping.set(Stopping::No);
-                    return Err(Broken::Switched);
+                    return Err(TurnsEnd::Switched);
                 }
             }
         }
@@ -277,7 +277,7 @@ impl Core {
     /// The beginning of a turn in which the loop may sleep, and looks at its sockets.
     #[cold]
     #[inline(never)]
-    fn rest(&self, state: &mut TurnState) -> Result<Passed, Broken> {
+    fn rest(&self, state: &mut TurnState) -> Result<Passed, TurnsEnd> {
         self.unasked.set(0);
         state.batch.shrink();
         self.look_for_ctrl_c();
@@ -296,7 +296,7 @@ impl Core {
     }
 
     /// Lets time pass until something can happen: not at all while something is ready, or when the loop is to stop.
-    fn let_time_pass(&self) -> Result<Passed, Broken> {
+    fn let_time_pass(&self) -> Result<Passed, TurnsEnd> {
         let waits = self.ready.is_empty() && self.stopping.get() == Stopping::No;
         if self.clock.is_virtual() {
             if !waits {
@@ -317,7 +317,7 @@ impl Core {
         };
         self.driver
             .wait(longest, &self.inbox)
-            .map_err(Broken::Sleepless)?;
+            .map_err(TurnsEnd::Sleepless)?;
         self.clock.read();
         self.take_in();
         Ok(Passed::ForSomething)

@@ -21,6 +21,8 @@ pub struct SendError<T>(pub(super) T);
 impl<T> SendError<T> {
     /// The message.
     ///
+    /// asyncio: none; whoever calls `put` has the item still.
+    ///
     /// ```
     /// let (tell, hear) = final_runtime::channel::bounded(1);
     /// drop(hear);
@@ -71,6 +73,8 @@ pub enum TrySendError<T> {
 
 impl<T> TrySendError<T> {
     /// The message.
+    ///
+    /// asyncio: none; whoever calls `put` has the item still.
     ///
     /// ```
     /// let (tell, _hear) = final_runtime::channel::bounded(1);
@@ -131,7 +135,8 @@ impl fmt::Display for TryRecvError {
         f.write_str(match self {
             Self::Empty => "a message was taken at once from a channel that has none yet; wait with `recv`",
             Self::Closed => {
-                "a message was taken from a channel that has none, and none will come: its senders are gone, or it was closed"
+                "a message was taken from a channel that has none, and none will come: its senders are gone, or it was \
+                 closed; end the receiver"
             }
         })
     }

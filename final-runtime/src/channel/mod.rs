@@ -124,7 +124,7 @@ pub fn unbounded<T>() -> (Sender<T>, Receiver<T>) {
 fn block_on<F: Future>(future: F, instead: &str) -> F::Output {
     assert!(
         here::core().is_none(),
-        "a channel was waited for by blocking the thread of a running loop; await `{instead}`"
+        "a channel was waited for by blocking the thread of a running loop; await {instead}"
     );
     park::block_until(None, future).expect("it waits for ever")
 }

@@ -148,7 +148,7 @@ impl<T> OneshotReceiver<T> {
     /// On the thread of a running loop.
     #[track_caller]
     pub fn blocking_recv(self) -> Result<T, SenderDropped> {
-        block_on(self, "the receiver")
+        block_on(self, "the receiver itself")
     }
 }
 

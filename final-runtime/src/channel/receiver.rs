@@ -113,7 +113,7 @@ impl<T> Receiver<T> {
     /// On the thread of a running loop.
     #[track_caller]
     pub fn blocking_recv(&mut self) -> Option<T> {
-        block_on(self.recv(), "recv")
+        block_on(self.recv(), "`recv`")
     }
 
     /// Closes the channel: it takes no more messages, also none whose sender waits for room. What is in it can still be

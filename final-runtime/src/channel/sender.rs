@@ -133,7 +133,7 @@ impl<T> Sender<T> {
     /// On the thread of a running loop.
     #[track_caller]
     pub fn blocking_send(&self, message: T) -> Result<(), SendError<T>> {
-        block_on(self.send(message), "send")
+        block_on(self.send(message), "`send`")
     }
 
     /// Whether the receiver is gone, or has closed the channel. Another thread may do so right after.

@@ -54,6 +54,7 @@ impl LoopHandle {
     /// # Panics
     ///
     /// If the loop is closed.
+    #[track_caller]
     pub fn dump_on_signal(&self, kind: SignalKind) -> io::Result<()> {
         self.core.check_open("dump_on_signal");
         dump_at_the_next(Signal::of(&self.core, kind)?);

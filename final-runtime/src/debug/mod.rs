@@ -35,7 +35,7 @@
 //!
 //! # What it costs
 //!
-//! Off, nothing: the turn of the loop is compiled twice, and the other one runs. On, a reading of the clock for each entry
+//! Off, nothing: the turn of the loop is compiled twice, and the other one runs. On, two readings of the clock for each entry
 //! that runs, and 8 bytes for each task that can be alive at once.
 //!
 //! # asyncio

@@ -5,7 +5,7 @@
 //! | `mod` | the poller: sleeping, registering, taking events in |
 //! | `slab` | the sockets that it knows: what it said about each, and who waits |
 //! | `waiter` | those who wait |
-//! | `what` | what a task waits for at a socket |
+//! | `operation` | what a task waits for at a socket |
 //!
 //! # When an operation is tried, and when it waits
 //!
@@ -64,15 +64,15 @@ use crate::lean_cell::LeanCell;
 use crate::report::Reports;
 use crate::task::TaskKey;
 
+mod operation;
 mod slab;
 mod waiter;
-mod what;
 
+pub use operation::SocketOperation;
 pub(crate) use slab::{Direction, Key};
 use slab::{Sockets, Told};
 pub(crate) use waiter::Who;
 use waiter::{Waiter, Waiting};
-pub use what::SocketOperation;
 
 /// The token of the inbox's alarm. No socket has it.
 const ALARM: Token = Token(usize::MAX);

@@ -343,6 +343,7 @@ impl LoopHandle {
     ///
     /// If the loop is closed, or a loop runs on this thread already. If the loop wants to sleep and the system refuses it a
     /// poller, for want of file descriptors.
+    #[track_caller]
     pub fn run_forever(&self) -> Outcome {
         self.core.run_forever()
     }

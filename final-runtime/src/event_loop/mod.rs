@@ -82,10 +82,16 @@ impl EventLoop {
     /// });
     /// assert_eq!(end.unwrap() - start, Duration::from_secs(3600));
     /// ```
+    ///
+    /// # Panics
+    ///
+    /// If 65535 loops are open in this process.
+    #[track_caller]
     pub fn with_virtual_clock() -> Self {
         Self::with(Clock::new_virtual(), Core::task_tree)
     }
 
+    #[track_caller]
     fn with(clock: Clock, tree_when_idle: fn(&Rc<Core>) -> TaskTree) -> Self {
         Self {
             handle: LoopHandle {
@@ -95,6 +101,8 @@ impl EventLoop {
     }
 
     /// A handle for those who need the loop but do not own it. It does not keep the loop open.
+    ///
+    /// asyncio: the loop itself, which has no owner.
     ///
     /// ```
     /// use final_runtime::EventLoop;

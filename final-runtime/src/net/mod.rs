@@ -6,8 +6,9 @@
 //! What a task waits for here is told by futures: [`Accept`], [`Connect`], [`Read`] and [`Write`] stand in the
 //! [task tree](crate::LoopHandle::task_tree), and a request ends their wait at once. The traits of `futures-io` (and so
 //! `read_to_end`, `lines`, hyper) are polled, and nobody tells when their caller has turned to something else; of a task
-//! of which nothing else is known the tree says that it perhaps waits for the socket that would wake it. A request to a task that waits so raises its scope
-//! if nothing else is known of it; beside a task that it awaits in one `join!`, only that task is asked.
+//! of which nothing else is known the tree says that it perhaps waits for the socket that would wake it. A request to a
+//! task that waits so raises its scope if nothing else is known of it; beside a task that it awaits in one `join!`, only
+//! that task is asked.
 //!
 //! | file | what it is |
 //! |---|---|

@@ -33,7 +33,8 @@ impl<S: AsRawFd> Socket<S> {
             true => Err(io::Error::new(
                 io::ErrorKind::Unsupported,
                 format!(
-                    "{attempted} was called on a loop with a virtual clock, which has no sockets"
+                    "{attempted} was called on a loop with a virtual clock, which has no sockets; make the loop with \
+                     `EventLoop::new`"
                 ),
             )),
             false => Ok(core),

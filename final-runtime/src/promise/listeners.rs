@@ -22,8 +22,8 @@ pub(crate) type DoneCallback = Box<dyn FnOnce(AnyPromise)>;
 /// Somebody who wants to hear that it is settled.
 pub(super) enum Listener {
     Wake(Waker),
-    /// With the context variables as they were when it was added, and where that was. It does not hold the promise: one that nobody settles
-    /// must not hold itself.
+    /// With the context variables as they were when it was added, and where that was. It does not hold the promise: one that
+    /// nobody settles must not hold itself.
     Call(DoneCallback, Context, &'static Location<'static>),
 }
 

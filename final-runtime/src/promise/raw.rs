@@ -87,7 +87,7 @@ impl<B: Body> Whole<B> {
 #[expect(unsafe_code, reason = "the payload is what the word says")]
 unsafe fn poll<B: Body>(header: NonNull<Header>, cx: &mut Context<'_>) -> Poll<()> {
     // SAFETY: the caller's promise.
-    let (whole, payload) = unsafe {
+    let (header, payload) = unsafe {
         let whole = header.cast::<Whole<B>>();
         (header.as_ref(), (*whole.as_ptr()).payload.get())
     };
@@ -96,16 +96,16 @@ unsafe fn poll<B: Body>(header: NonNull<Header>, cx: &mut Context<'_>) -> Poll<(
     let Poll::Ready(output) = future.poll(cx) else {
         return Poll::Pending;
     };
-    whole.clear(BODY);
+    header.clear(BODY);
     // SAFETY: it is the future still, and with the bit taken back nobody drops it again.
     unsafe { ManuallyDrop::drop(&mut (*payload).future) };
     match B::outcome(output) {
         Ok(value) => {
             // SAFETY: the payload is nothing now.
             unsafe { (*payload).value = ManuallyDrop::new(value) };
-            whole.set(VALUE);
+            header.set(VALUE);
         }
-        Err(error) => whole.keep_error(error),
+        Err(error) => header.keep_error(error),
     }
     Poll::Ready(())
 }

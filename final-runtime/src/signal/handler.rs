@@ -99,6 +99,7 @@ fn set_errno(errno: i32) {
 }
 
 /// What the process does at a signal.
+#[derive(Clone, Copy)]
 pub(super) struct Action(libc::sigaction);
 
 impl Action {

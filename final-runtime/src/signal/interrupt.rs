@@ -8,7 +8,8 @@
 //!    time, or uses a socket, it looks at the count itself whenever it looks up; from then on the handler wakes it.
 //! 3. The system takes the handler away when it calls it. So nothing here has to work for the second signal to end the
 //!    process, not even the loop.
-//! 4. At the end of `main` what was before is put back: while the run comes to its end, too, Ctrl-C ends the process.
+//! 4. One that comes when `main` does not wait any more cannot cancel it. It interrupts the run all the same, as in asyncio.
+//! 5. At the end of `main` what was before is put back: while the run comes to its end, too, Ctrl-C ends the process.
 
 use std::cell::{Cell, RefCell};
 
@@ -20,6 +21,11 @@ use crate::state::State;
 use crate::task::TaskRef;
 
 const CTRL_C: SignalKind = SignalKind::interrupt();
+
+/// How often it has come to the process.
+fn times() -> u32 {
+    CTRL_C.index().map_or(0, handler::count)
+}
 
 /// What a loop knows of Ctrl-C.
 #[derive(Default)]
@@ -37,12 +43,11 @@ pub(crate) struct Interrupt {
 impl Core {
     /// A run of `main` begins, in which Ctrl-C cancels it.
     pub(crate) fn begin_main(&self, main: &AnyPromise) {
-        let Ok(index) = CTRL_C.index() else { return };
         if !handler::on_main_thread() {
             return;
         }
         let interrupt = &self.seldom().interrupt;
-        interrupt.seen.set(handler::count(index));
+        interrupt.seen.set(times());
         if process::add_run(CTRL_C) {
             interrupt.main.replace(Some(TaskRef::new(main.clone())));
             if self.driver.has_poller() {
@@ -105,27 +110,21 @@ impl Core {
 impl Interrupt {
     /// Whether Ctrl-C has come since somebody last looked.
     fn has_come(&self) -> bool {
-        CTRL_C
-            .index()
-            .is_ok_and(|index| handler::count(index) != self.seen.get())
+        times() != self.seen.get()
     }
 
     /// A stream goes: of what came while it listened, the run is not told.
     pub(super) fn pass_over(&self, kind: SignalKind) {
-        if let Ok(index) = CTRL_C.index()
-            && kind == CTRL_C
-        {
-            self.seen.set(handler::count(index));
+        if kind == CTRL_C {
+            self.seen.set(times());
         }
     }
 
     /// A signal may have arrived: if it was this one, and no stream listens to it, `main` is asked to cancel.
     pub(super) fn look(&self) {
         let main = self.main.borrow().clone();
-        let (Some(main), Ok(index)) = (main, CTRL_C.index()) else {
-            return;
-        };
-        let count = handler::count(index);
+        let Some(main) = main else { return };
+        let count = times();
         if self.seen.replace(count) != count && !process::has_stream(CTRL_C) {
             match main.cancel() {
                 true => self.came.set(true),

@@ -66,6 +66,8 @@ impl SignalKind {
 
     /// SIGINT: Ctrl-C at the terminal.
     ///
+    /// asyncio: `signal.SIGINT`.
+    ///
     /// ```
     /// assert_eq!(final_runtime::SignalKind::interrupt().as_raw(), libc::SIGINT);
     /// ```
@@ -74,6 +76,8 @@ impl SignalKind {
     }
 
     /// SIGTERM: the polite request to end.
+    ///
+    /// asyncio: `signal.SIGTERM`.
     ///
     /// ```
     /// assert_eq!(final_runtime::SignalKind::terminate().as_raw(), libc::SIGTERM);
@@ -84,6 +88,8 @@ impl SignalKind {
 
     /// SIGHUP: the terminal is gone; for a service, to read its settings again.
     ///
+    /// asyncio: `signal.SIGHUP`.
+    ///
     /// ```
     /// assert_eq!(final_runtime::SignalKind::hangup().as_raw(), libc::SIGHUP);
     /// ```
@@ -92,6 +98,8 @@ impl SignalKind {
     }
 
     /// SIGQUIT: Ctrl-\ at the terminal.
+    ///
+    /// asyncio: `signal.SIGQUIT`.
     ///
     /// ```
     /// assert_eq!(final_runtime::SignalKind::quit().as_raw(), libc::SIGQUIT);
@@ -102,6 +110,8 @@ impl SignalKind {
 
     /// SIGUSR1: whatever the program says.
     ///
+    /// asyncio: `signal.SIGUSR1`.
+    ///
     /// ```
     /// assert_eq!(final_runtime::SignalKind::user_defined1().as_raw(), libc::SIGUSR1);
     /// ```
@@ -110,6 +120,8 @@ impl SignalKind {
     }
 
     /// SIGUSR2: whatever the program says.
+    ///
+    /// asyncio: `signal.SIGUSR2`.
     ///
     /// ```
     /// assert_eq!(final_runtime::SignalKind::user_defined2().as_raw(), libc::SIGUSR2);
@@ -120,6 +132,8 @@ impl SignalKind {
 
     /// SIGCHLD: a child process has ended.
     ///
+    /// asyncio: `signal.SIGCHLD`.
+    ///
     /// ```
     /// assert_eq!(final_runtime::SignalKind::child().as_raw(), libc::SIGCHLD);
     /// ```
@@ -128,6 +142,8 @@ impl SignalKind {
     }
 
     /// SIGALRM: an alarm clock of the system's.
+    ///
+    /// asyncio: `signal.SIGALRM`.
     ///
     /// ```
     /// assert_eq!(final_runtime::SignalKind::alarm().as_raw(), libc::SIGALRM);
@@ -138,6 +154,8 @@ impl SignalKind {
 
     /// SIGPIPE: something was written to a pipe that nobody reads.
     ///
+    /// asyncio: `signal.SIGPIPE`.
+    ///
     /// ```
     /// assert_eq!(final_runtime::SignalKind::pipe().as_raw(), libc::SIGPIPE);
     /// ```
@@ -146,6 +164,8 @@ impl SignalKind {
     }
 
     /// SIGWINCH: the terminal's window has another size.
+    ///
+    /// asyncio: `signal.SIGWINCH`.
     ///
     /// ```
     /// assert_eq!(final_runtime::SignalKind::window_change().as_raw(), libc::SIGWINCH);

@@ -132,9 +132,15 @@ impl Signal {
     /// What is settled when the signal has arrived since it was last taken, for callbacks in place of a task. The loop holds
     /// it until then.
     pub(crate) fn next(&self) -> Future<()> {
+        self.wait_anew().1
+    }
+
+    /// A place among those who wait for it to arrive since it was last taken: its number, and what is settled then.
+    fn wait_anew(&self) -> (u64, Future<()>) {
         let then = Future::of(&self.core, What::Signal);
-        self.hub.wait(self.index, self.seen, then.clone());
-        then
+        then.promise.set_signal(self.kind.as_raw());
+        let number = self.hub.wait(self.index, self.seen, then.clone());
+        (number, then)
     }
 
     /// Takes what has arrived.
@@ -143,6 +149,8 @@ impl Signal {
     }
 
     /// Waits until the signal has arrived since it was last taken, or since this stream was made.
+    ///
+    /// asyncio: the call of the handler that `loop.add_signal_handler()` was given.
     ///
     /// ```
     /// use final_runtime::{SignalKind, run, signal};
@@ -170,14 +178,15 @@ impl Signal {
                 self.stop_waiting();
                 return Poll::Ready(());
             }
-            let wait = self.wait.get_or_insert_with(|| {
-                let then = Future::of(&self.core, What::Signal);
-                then.promise.set_signal(self.kind.as_raw());
-                Wait {
-                    number: self.hub.wait(self.index, count, then.clone()),
-                    settled: then.into_future(),
+            let wait = match self.wait.take() {
+                Some(wait) => wait,
+                None => {
+                    let (number, then) = self.wait_anew();
+                    let settled = then.into_future();
+                    Wait { number, settled }
                 }
-            });
+            };
+            let wait = self.wait.insert(wait);
             // A request that arrives elsewhere settles it, too: then the wait begins anew.
             let _ = ready!(Pin::new(&mut wait.settled).poll(cx));
             self.stop_waiting();

@@ -70,7 +70,7 @@ fn change(kind: SignalKind, change: impl FnOnce(&mut Listened)) -> io::Result<()
             streams: 0,
             run: false,
             spent: false,
-            before: Action::now(number)?,
+            before: now,
         },
     };
     let had_streams = signal.streams > 0;

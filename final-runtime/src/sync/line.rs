@@ -18,7 +18,7 @@ use crate::state::State;
 
 /// Those who wait, first come first.
 pub(super) struct Line {
-    /// What they wait for, in words.
+    /// What they wait for.
     what: What,
     next_key: Cell<u64>,
     /// Whose key is smaller was called or cancelled: a burst of calls does not look at them again.

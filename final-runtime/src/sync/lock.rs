@@ -126,6 +126,8 @@ impl<T> Lock<T> {
 
     /// The value, when nobody else has the lock any more.
     ///
+    /// asyncio: none; a lock there guards no value.
+    ///
     /// ```
     /// assert_eq!(final_runtime::sync::Lock::new("tea").into_inner(), "tea");
     /// ```
@@ -210,6 +212,8 @@ impl<T: ?Sized> Lock<T> {
     }
 
     /// The value, for the only one who knows the lock.
+    ///
+    /// asyncio: none; a lock there guards no value.
     ///
     /// ```
     /// let mut lock = final_runtime::sync::Lock::new(1);

@@ -73,7 +73,8 @@ pub enum TryGetError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooManyDone(pub(super) ());
 
-const SHUT_DOWN: &str = "the queue was shut down";
+const SHUT_DOWN: &str =
+    "the queue was shut down, and neither takes nor has an item; end the task that works on it";
 
 impl<T> fmt::Debug for QueueShutDown<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

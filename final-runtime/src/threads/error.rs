@@ -76,6 +76,8 @@ impl StillWorking {
 
     /// How many.
     ///
+    /// asyncio: none; the warning says that there are such.
+    ///
     /// ```
     /// use final_runtime::{ThreadPool, run, running_loop};
     /// use std::sync::mpsc::channel;

@@ -117,6 +117,7 @@ impl LoopHandle {
     /// # Panics
     ///
     /// If the loop is closed.
+    #[track_caller]
     pub fn run_in_executor<F, T>(&self, pool: Option<&ThreadPool>, function: F) -> ThreadCall<T>
     where
         F: FnOnce() -> T + Send + 'static,
@@ -146,6 +147,7 @@ impl LoopHandle {
     /// # Panics
     ///
     /// If the loop is closed.
+    #[track_caller]
     pub fn set_default_executor(&self, pool: ThreadPool) {
         self.core.check_open("set_default_executor");
         let before = self

@@ -109,6 +109,8 @@ impl ThreadPool {
 
     /// The same, whose threads end when they have had no work for as long as `kept`.
     ///
+    /// asyncio: none; a `ThreadPoolExecutor` keeps its threads.
+    ///
     /// ```
     /// use final_runtime::{ThreadPool, run, running_loop, sleep};
     /// use std::time::Duration;

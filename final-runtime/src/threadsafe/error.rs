@@ -37,7 +37,9 @@ pub enum ThreadsafeJoinError {
 impl fmt::Display for ThreadsafeJoinError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Cancelled => f.write_str("the task was cancelled"),
+            Self::Cancelled => f.write_str(
+                "the task was cancelled, so it has no value; spawn it again if it is still wanted",
+            ),
             Self::Panicked(payload) => {
                 let text = payload.downcast_ref::<&str>().copied();
                 let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));

@@ -1,6 +1,6 @@
 //! The timer wheel: what is due when, in O(1) for a timer that is armed and taken back.
 //!
-//! Most timers are timeouts, and most timeouts never fire. So a timer is put into a slot, an unordered bag, and is
+//! Most timers are timeouts, and most timeouts never fire. So a timer is put into a slot, a list that nobody sorts, and is
 //! brought into order only when its time comes near.
 //!
 //! # The levels
@@ -142,7 +142,7 @@ impl<T> Wheel<T> {
         self.timers.get(key).map(|timer| timer.due)
     }
 
-    /// How long a loop may sleep: never later than the earliest deadline, in constant time. Something may have to be
+    /// Until when a loop may sleep: never later than the earliest deadline, in constant time. Something may have to be
     /// done then that is no timer; after a call of [`pop_due`](Self::pop_due) at that time, it is later.
     #[inline]
     pub(crate) fn wake_at(&mut self) -> Option<u64> {
