@@ -1,4 +1,5 @@
 //! What the tests share.
 #![allow(dead_code, reason = "each test file takes its own part of it")]
 
+pub mod reports;
 pub mod sockets;
