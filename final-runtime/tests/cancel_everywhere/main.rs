@@ -17,7 +17,6 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
-use std::time::Duration;
 
 use final_runtime::{
     EventLoop, Future, JoinError, LoopHandle, Outcome, State, Task, TaskRef, WaitsFor,
@@ -30,6 +29,8 @@ mod plain;
 mod selects;
 mod sockets;
 mod threads;
+
+use common::clock::ms;
 
 type Body = Pin<Box<dyn std::future::Future<Output = ()>>>;
 
@@ -107,10 +108,6 @@ impl Victim {
             turns => self.end_later(end, turns - 1),
         });
     }
-}
-
-fn ms(n: u64) -> Duration {
-    Duration::from_millis(n)
 }
 
 /// Polls `body`, which ends in or after its `step`th poll. `arm` is given whom the next event is to end.
