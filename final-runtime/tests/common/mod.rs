@@ -5,3 +5,4 @@ pub mod clock;
 pub mod random;
 pub mod reports;
 pub mod sockets;
+pub mod steps;
