@@ -4,24 +4,14 @@ use std::cell::Cell;
 use std::future::{pending, poll_fn};
 use std::rc::Rc;
 use std::task::Poll;
-use std::time::Duration;
 
-use final_runtime::{
-    EventLoop, catch_cancel, current_task, sleep, spawn, task_group, timeout, yield_now,
-};
+use final_runtime::{catch_cancel, current_task, sleep, spawn, task_group, timeout, yield_now};
 use futures_util::stream::FuturesUnordered;
 use futures_util::{StreamExt, future, join, select};
 
-fn ms(n: u64) -> Duration {
-    Duration::from_millis(n)
-}
+mod common;
 
-/// Runs on a virtual clock.
-fn on_virtual_clock<F: std::future::Future + 'static>(main: F) -> F::Output {
-    EventLoop::with_virtual_clock()
-        .run_until_complete(main)
-        .unwrap()
-}
+use common::clock::{ms, on_virtual_clock};
 
 #[test]
 fn under_join_every_innermost_scope_gets_the_request() {

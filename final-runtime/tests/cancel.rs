@@ -4,23 +4,15 @@
 use std::cell::{Cell, RefCell};
 use std::future::pending;
 use std::rc::Rc;
-use std::time::Duration;
 
 use final_runtime::{
     EventLoop, Future, JoinError, State, Until, catch_cancel, current_task, run, scope, shield,
     sleep, spawn, task_group, timeout, wait, yield_now,
 };
 
-fn ms(n: u64) -> Duration {
-    Duration::from_millis(n)
-}
+mod common;
 
-/// Runs on a virtual clock.
-fn on_virtual_clock<F: std::future::Future + 'static>(main: F) -> F::Output {
-    EventLoop::with_virtual_clock()
-        .run_until_complete(main)
-        .unwrap()
-}
+use common::clock::{ms, on_virtual_clock};
 
 /// Notes its drop.
 struct Dropped(Rc<Cell<bool>>);

@@ -3,7 +3,6 @@
 //! A few thousand messages by default; a million: `OPS=1000000 cargo test --release -p final-runtime --test
 //! channel_threads`, and `SEED=…` for another run.
 
-use std::env;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::task::Poll;
@@ -12,25 +11,12 @@ use std::thread;
 use final_runtime::channel::{self, Sender, TrySendError};
 use final_runtime::{run, yield_now};
 
-fn number(name: &str, default: u64) -> u64 {
-    env::var(name).map_or(default, |text| text.parse().expect("a number"))
-}
+mod common;
 
-/// Random numbers (splitmix64).
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (mixed ^ (mixed >> 31)) % end
-    }
-}
+use common::random::{Random, number};
 
 /// Polls `future` so often, with as many turns of the loop between, and drops it then.
-async fn at_most<T>(polls: u64, future: impl Future<Output = T>) -> Option<T> {
+async fn at_most<T>(polls: usize, future: impl Future<Output = T>) -> Option<T> {
     let mut future = pin!(future);
     for _ in 0..polls {
         let polled = poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx))).await;

@@ -378,7 +378,7 @@ fn a_task_at_a_socket_is_woken_in_debug_mode_too() {
     run(async {
         running_loop().set_debug(true);
         yield_now().await;
-        let (reader, mut writer) = common::pair().await.unwrap();
+        let (reader, mut writer) = common::sockets::pair().await.unwrap();
         let read = spawn(async move { reader.read(&mut [0; 8]).await });
         yield_now().await;
         writer.write_all(b"tea").await.unwrap();

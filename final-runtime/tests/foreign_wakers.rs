@@ -14,6 +14,10 @@ use final_runtime::{
     EventLoop, Future, Outcome, Task, catch_cancel, running_loop, sleep, spawn, yield_now,
 };
 
+mod common;
+
+use common::reports::reporting_loop;
+
 type Boxed<T> = Pin<Box<dyn std::future::Future<Output = T>>>;
 
 /// Panics when it is woken.
@@ -31,15 +35,6 @@ fn bomb() -> Waker {
 
 fn poll_with<T>(waker: &Waker, future: Pin<&mut impl std::future::Future<Output = T>>) -> Poll<T> {
     future.poll(&mut Context::from_waker(waker))
-}
-
-/// A loop whose reports are kept.
-fn reporting_loop() -> (EventLoop, Rc<RefCell<Vec<String>>>) {
-    let event_loop = EventLoop::with_virtual_clock();
-    let reports = Rc::new(RefCell::new(Vec::new()));
-    let kept = reports.clone();
-    event_loop.set_exception_handler(move |report| kept.borrow_mut().push(report.to_string()));
-    (event_loop, reports)
 }
 
 #[test]

@@ -5,19 +5,13 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use final_runtime::{
-    EventLoop, MissedTickBehavior, interval, interval_at, running_loop, sleep, spawn, timeout,
+    MissedTickBehavior, interval, interval_at, running_loop, sleep, spawn, timeout,
 };
 use futures_util::StreamExt;
 
-fn ms(n: u64) -> Duration {
-    Duration::from_millis(n)
-}
+mod common;
 
-/// Runs on a virtual clock.
-fn run<T: 'static>(main: impl Future<Output = T> + 'static) -> T {
-    let event_loop = EventLoop::with_virtual_clock();
-    event_loop.run_until_complete(main).unwrap()
-}
+use common::clock::{ms, on_virtual_clock};
 
 fn since(start: Instant) -> u64 {
     u64::try_from((running_loop().now() - start).as_millis()).unwrap()
@@ -25,7 +19,7 @@ fn since(start: Instant) -> u64 {
 
 /// When the ticks of an interval of 10 ms are taken, if there are 25 ms of work behind the second.
 fn taken(behavior: MissedTickBehavior) -> Vec<u64> {
-    run(async move {
+    on_virtual_clock(async move {
         let start = running_loop().now();
         let mut interval = interval(ms(10));
         interval.set_missed_tick_behavior(behavior);
@@ -43,7 +37,7 @@ fn taken(behavior: MissedTickBehavior) -> Vec<u64> {
 
 #[test]
 fn the_first_tick_comes_at_once_and_the_others_a_period_apart() {
-    let ticks = run(async {
+    let ticks = on_virtual_clock(async {
         let start = running_loop().now();
         let ticks: Vec<_> = interval(ms(10)).take(3).collect().await;
         assert_eq!(since(start), 20);
@@ -57,7 +51,7 @@ fn the_first_tick_comes_at_once_and_the_others_a_period_apart() {
 
 #[test]
 fn an_interval_with_a_start_waits_for_it() {
-    run(async {
+    on_virtual_clock(async {
         let start = running_loop().now();
         let mut interval = interval_at(start + ms(7), ms(10));
         assert_eq!(interval.tick().await, start + ms(7));
@@ -89,7 +83,7 @@ fn a_skip_lets_missed_ticks_go_and_stays_in_step() {
 
 #[test]
 fn a_tick_taken_exactly_when_the_next_one_is_due_skips_that_one() {
-    run(async {
+    on_virtual_clock(async {
         let start = running_loop().now();
         let mut interval = interval(ms(10));
         interval.set_missed_tick_behavior(MissedTickBehavior::Skip);
@@ -103,7 +97,7 @@ fn a_tick_taken_exactly_when_the_next_one_is_due_skips_that_one() {
 
 #[test]
 fn a_tick_that_was_dropped_comes_again() {
-    run(async {
+    on_virtual_clock(async {
         let start = running_loop().now();
         let mut interval = interval_at(start + ms(10), ms(10));
         assert!(timeout(ms(3), interval.tick()).await.is_err());
@@ -115,7 +109,7 @@ fn a_tick_that_was_dropped_comes_again() {
 fn a_burst_lets_others_run_between_its_ticks() {
     let log = Rc::new(RefCell::new(Vec::new()));
     let other = Rc::clone(&log);
-    run(async move {
+    on_virtual_clock(async move {
         let start = running_loop().now();
         let mut late = interval_at(start, ms(1));
         sleep(ms(100)).await;
@@ -131,7 +125,7 @@ fn a_burst_lets_others_run_between_its_ticks() {
 
 #[test]
 fn a_reset_interval_ticks_a_period_later() {
-    run(async {
+    on_virtual_clock(async {
         let start = running_loop().now();
         let mut interval = interval(ms(10));
         interval.tick().await;
@@ -144,7 +138,7 @@ fn a_reset_interval_ticks_a_period_later() {
 
 #[test]
 fn a_period_beyond_all_time_is_no_error() {
-    run(async {
+    on_virtual_clock(async {
         let mut interval = interval(Duration::MAX);
         interval.tick().await;
         assert!(timeout(ms(1), interval.tick()).await.is_err());

@@ -3,24 +3,11 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use final_runtime::{EventLoop, JoinError, Outcome, State, Task, run, spawn, yield_now};
+use final_runtime::{EventLoop, Outcome, State, Task, run, spawn, yield_now};
 
-/// A loop whose reports are kept.
-fn reporting_loop() -> (EventLoop, Rc<RefCell<Vec<String>>>) {
-    let event_loop = EventLoop::with_virtual_clock();
-    let reports = Rc::new(RefCell::new(Vec::new()));
-    let kept = reports.clone();
-    event_loop.set_exception_handler(move |report| kept.borrow_mut().push(report.to_string()));
-    (event_loop, reports)
-}
+mod common;
 
-fn panic_message<T>(result: Result<T, JoinError>) -> String {
-    match result {
-        Err(JoinError::Panicked(panic)) => panic.message().to_owned(),
-        Err(other) => panic!("not a panic: {other}"),
-        Ok(_) => panic!("no panic"),
-    }
-}
+use common::reports::{panic_message, reporting_loop};
 
 #[test]
 fn a_panic_comes_out_where_the_task_is_awaited() {

@@ -137,7 +137,7 @@ freed! {
 #[test]
 fn a_read_from_a_socket() {
     run(async {
-        let (stream, _peer) = common::pair_with_std().await.unwrap();
+        let (stream, _peer) = common::sockets::pair_with_std().await.unwrap();
         let (task, drops) = giving_back(async move { drop(stream.read(&mut [0; 8]).await) });
         while !task.is_done() {
             yield_now().await;

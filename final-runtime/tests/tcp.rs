@@ -10,7 +10,7 @@ use futures_util::{AsyncReadExt, AsyncWriteExt, StreamExt};
 
 mod common;
 
-use common::pair;
+use common::sockets::pair;
 
 async fn echo(mut stream: TcpStream) -> io::Result<()> {
     let mut buffer = vec![0; 1500];

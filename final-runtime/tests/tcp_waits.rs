@@ -16,7 +16,7 @@ use futures_util::{AsyncReadExt, AsyncWriteExt, StreamExt, join, poll};
 
 mod common;
 
-use common::{fill, pair};
+use common::sockets::{fill, pair};
 
 /// What the tasks beside the main one wait for.
 fn reasons() -> Vec<String> {
@@ -32,7 +32,7 @@ fn reasons() -> Vec<String> {
 
 /// An address that answers nothing: its backlog is full.
 async fn silent_address() -> (TcpListener, SocketAddr, Vec<TcpStream>) {
-    let listener = common::listener_with_backlog_of_one();
+    let listener = common::sockets::listener_with_backlog_of_one();
     let address = listener.local_addr().unwrap();
     let mut crowd = Vec::new();
     loop {

@@ -14,10 +14,10 @@
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
+use std::ops::ControlFlow;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Poll, Waker};
-use std::time::Duration;
+use std::task::Waker;
 
 use final_runtime::{
     EventLoop, Future, JoinError, LoopHandle, Outcome, State, Task, TaskRef, WaitsFor,
@@ -31,7 +31,8 @@ mod selects;
 mod sockets;
 mod threads;
 
-type Body = Pin<Box<dyn std::future::Future<Output = ()>>>;
+use common::clock::ms;
+use common::steps::{Body, Place, at_step};
 
 /// How the subject ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,7 +80,7 @@ struct Seen {
 
 /// The subject, which may be dropped where it stands, and whom it belongs to.
 struct Victim {
-    place: Rc<RefCell<Option<Body>>>,
+    place: Place,
     task: TaskRef,
     waker: Waker,
     seen: Rc<Seen>,
@@ -109,10 +110,6 @@ impl Victim {
     }
 }
 
-fn ms(n: u64) -> Duration {
-    Duration::from_millis(n)
-}
-
 /// Polls `body`, which ends in or after its `step`th poll. `arm` is given whom the next event is to end.
 async fn ended_at(
     body: Body,
@@ -120,36 +117,23 @@ async fn ended_at(
     moment: Moment,
     end: End,
     seen: Rc<Seen>,
-    arm: impl Fn(Victim),
+    arm: impl FnOnce(Victim),
 ) {
-    let place = Rc::new(RefCell::new(Some(body)));
-    let mut polls = 0;
-    poll_fn(|cx| {
-        // Out of its place while it is polled, so that it may be dropped then.
-        let Some(mut body) = place.take() else {
-            return Poll::Ready(());
+    at_step(body, step, |place, waker| {
+        seen.reached.set(true);
+        let victim = Victim {
+            place: place.clone(),
+            task: current_task().unwrap(),
+            waker: waker.clone(),
+            seen: seen.clone(),
         };
-        polls += 1;
-        if body.as_mut().poll(cx).is_ready() {
-            return Poll::Ready(());
+        match (moment, end) {
+            (Moment::Inside, End::Drop) => return ControlFlow::Break(()),
+            (Moment::Inside, End::Request) => victim.end(end),
+            (Moment::Later(turns), end) => victim.end_later(end, turns),
+            (Moment::WithTheEvent, _) => arm(victim),
         }
-        if polls == step {
-            seen.reached.set(true);
-            let victim = Victim {
-                place: place.clone(),
-                task: current_task().unwrap(),
-                waker: cx.waker().clone(),
-                seen: seen.clone(),
-            };
-            match (moment, end) {
-                (Moment::Inside, End::Drop) => return Poll::Ready(()),
-                (Moment::Inside, End::Request) => victim.end(end),
-                (Moment::Later(turns), end) => victim.end_later(end, turns),
-                (Moment::WithTheEvent, _) => arm(victim),
-            }
-        }
-        place.replace(Some(body));
-        Poll::Pending
+        ControlFlow::Continue(())
     })
     .await;
 }

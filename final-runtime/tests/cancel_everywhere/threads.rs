@@ -3,7 +3,7 @@
 //!
 //! At its step the task holds the loop until the other thread has done what it does, so that each run is the same.
 
-use std::future::poll_fn;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -14,6 +14,7 @@ use final_runtime::{
     sleep, spawn, task_group, timeout, to_thread, yield_now,
 };
 
+use crate::common::steps::at_step;
 use crate::{Body, MOMENTS, MOST_STEPS, Moment, helper, ms};
 
 /// What the other thread does at the step.
@@ -59,20 +60,13 @@ impl Bell {
 }
 
 /// Polls `body`, and rings in or after its `step`th poll.
-async fn ringing_at(mut body: Body, step: u32, moment: Moment, bell: Bell) {
-    let mut polls = 0;
-    let mut bell = Some(bell);
-    poll_fn(|cx| {
-        polls += 1;
-        let polled = body.as_mut().poll(cx);
-        if polls == step && polled.is_pending() {
-            let bell = bell.take().unwrap();
-            match moment {
-                Moment::Later(turns) => bell.ring_later(turns),
-                _ => bell.ring(),
-            }
+async fn ringing_at(body: Body, step: u32, moment: Moment, bell: Bell) {
+    at_step(body, step, |_, _| {
+        match moment {
+            Moment::Later(turns) => bell.ring_later(turns),
+            _ => bell.ring(),
         }
-        polled
+        ControlFlow::Continue(())
     })
     .await;
 }

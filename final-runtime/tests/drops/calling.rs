@@ -10,7 +10,8 @@ use final_runtime::{
     task_group, yield_now,
 };
 
-use crate::{OnDrop, counted, reporting_loop};
+use crate::common::reports::reporting_loop;
+use crate::{OnDrop, counted};
 
 #[test]
 fn a_cancelled_future_is_dropped_once_in_its_own_turn_and_as_its_task() {

@@ -13,7 +13,8 @@ use final_runtime::{
 };
 use futures_util::FutureExt;
 
-use crate::{OnDrop, bomb, counted, panic_message, reporting_loop};
+use crate::common::reports::{panic_message, reporting_loop};
+use crate::{OnDrop, bomb, counted};
 
 #[test]
 fn a_drop_that_panics_after_a_cancel_is_what_the_task_ends_with() {

@@ -13,18 +13,17 @@ use std::rc::Rc;
 
 use final_runtime::EventLoop;
 
+#[path = "../common/mod.rs"]
+mod common;
 mod event;
 mod program;
 mod real;
 mod reference;
 
+use common::random::number;
 use program::{Outside, Program};
 use real::World;
 use reference::Reference;
-
-fn number(name: &str, otherwise: u64) -> u64 {
-    std::env::var(name).map_or(otherwise, |text| text.parse().unwrap())
-}
 
 /// A program on its way, in both.
 struct Both<'a> {

@@ -3,6 +3,8 @@
 //! A script names a task by how many were spawned after it, and a callback by how many were made after it, so that the
 //! same script means the same to both who run it, as long as they agree.
 
+use crate::common::random::Random;
+
 /// What code does in one go, wherever it runs.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Action {
@@ -92,17 +94,7 @@ pub(crate) struct Program {
     pub(crate) loop_goes: usize,
 }
 
-/// A small generator of random numbers (SplitMix64).
-pub(crate) struct Random(pub(crate) u64);
-
 impl Random {
-    pub(crate) fn below(&mut self, end: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((mixed ^ mixed >> 31) % end as u64) as usize
-    }
-
     fn one_in(&mut self, n: usize) -> bool {
         self.below(n) == 0
     }

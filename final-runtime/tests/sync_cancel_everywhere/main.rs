@@ -5,11 +5,11 @@
 //! has its work dropped, once at every step of it and every moment around that step; alone, and as a branch of a `select`.
 //! All others must come to their end.
 
-use std::cell::{Cell, RefCell};
-use std::future::poll_fn;
-use std::pin::{Pin, pin};
+use std::cell::Cell;
+use std::ops::ControlFlow;
+use std::pin::pin;
 use std::rc::Rc;
-use std::task::{Poll, Waker};
+use std::task::Waker;
 use std::time::Duration;
 
 use final_runtime::{
@@ -18,10 +18,13 @@ use final_runtime::{
 use futures_util::future::select;
 
 mod channels;
+#[path = "../common/mod.rs"]
+mod common;
 mod locks;
 mod queues;
 
-type Body = Pin<Box<dyn Future<Output = ()>>>;
+use common::clock::ms;
+use common::steps::{Body, Place, at_step};
 
 /// How the victim's work ends.
 #[derive(Clone, Copy, Debug)]
@@ -70,12 +73,8 @@ impl Scene {
     }
 }
 
-fn ms(n: u64) -> Duration {
-    Duration::from_millis(n)
-}
-
 /// Ends the work in `place`, `turns` turns from now.
-fn end_later(turns: u32, end: End, victim: (TaskRef, Waker), place: Rc<RefCell<Option<Body>>>) {
+fn end_later(turns: u32, end: End, victim: (TaskRef, Waker), place: Place) {
     running_loop().call_soon(move || match (turns, end) {
         (0, End::Request) => drop(victim.0.cancel()),
         (0, End::Drop) => {
@@ -89,31 +88,15 @@ fn end_later(turns: u32, end: End, victim: (TaskRef, Waker), place: Rc<RefCell<O
 
 /// Does `work`, which ends in or after its `step`th step. Whether that step was reached.
 async fn ended_at(work: Body, step: u32, moment: Option<u32>, end: End, reached: Rc<Cell<bool>>) {
-    let place = Rc::new(RefCell::new(Some(work)));
-    let mut polls = 0;
-    poll_fn(|cx| {
-        // Out of its place while it is polled, so that it may be dropped then.
-        let Some(mut work) = place.take() else {
-            return Poll::Ready(());
-        };
-        polls += 1;
-        if work.as_mut().poll(cx).is_ready() {
-            return Poll::Ready(());
+    at_step(work, step, |place, waker| {
+        reached.set(true);
+        let victim = current_task().unwrap();
+        match (moment, end) {
+            (None, End::Drop) => return ControlFlow::Break(()),
+            (None, End::Request) => drop(victim.cancel()),
+            (Some(turns), end) => end_later(turns, end, (victim, waker.clone()), place.clone()),
         }
-        if polls == step {
-            reached.set(true);
-            let victim = current_task().unwrap();
-            match (moment, end) {
-                (None, End::Drop) => return Poll::Ready(()),
-                (None, End::Request) => drop(victim.cancel()),
-                (Some(turns), end) => {
-                    let victim = (victim, cx.waker().clone());
-                    end_later(turns, end, victim, place.clone());
-                }
-            }
-        }
-        place.replace(Some(work));
-        Poll::Pending
+        ControlFlow::Continue(())
     })
     .await;
 }

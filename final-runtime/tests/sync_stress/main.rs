@@ -5,7 +5,6 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::env;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -15,26 +14,18 @@ use std::time::Duration;
 use final_runtime::{EventLoop, Future, TaskRef, catch_cancel, sleep, spawn, yield_now};
 
 mod channels;
+#[path = "../common/mod.rs"]
+mod common;
 mod conditions;
 mod events;
 mod permits;
 mod queues;
 
+use common::random::{Random, number};
+
 type Body = Pin<Box<dyn std::future::Future<Output = ()>>>;
 
-/// Random numbers (splitmix64).
-struct Random(u64);
-
 impl Random {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        let below = (mixed ^ (mixed >> 31)) % u64::try_from(end).unwrap();
-        usize::try_from(below).unwrap()
-    }
-
     /// One of these: often the first, whose turn is next.
     fn one_of(&mut self, from: &[u64]) -> Option<u64> {
         match self.below(3) {
@@ -168,9 +159,6 @@ fn stress<F>(trial: impl FnOnce(usize, Random) -> F)
 where
     F: std::future::Future<Output = ()> + 'static,
 {
-    let number = |name: &str, default: u64| {
-        env::var(name).map_or(default, |text| text.parse().expect("a number"))
-    };
     let operations = usize::try_from(number("OPS", 3000)).unwrap();
     let event_loop = EventLoop::with_virtual_clock();
     event_loop

@@ -6,7 +6,7 @@ use std::os::fd::AsRawFd;
 use final_runtime::{run, spawn, yield_now};
 use futures_util::poll;
 
-use crate::common::{fill, pair, pair_with_std, read_all};
+use crate::common::sockets::{fill, pair, pair_with_std, read_all};
 use crate::registered;
 
 #[test]

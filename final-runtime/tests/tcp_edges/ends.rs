@@ -7,7 +7,7 @@ use std::rc::Rc;
 use final_runtime::{run, spawn, yield_now};
 use futures_util::AsyncWriteExt;
 
-use crate::common::{fill, kind, pair, pair_with_std, read_all};
+use crate::common::sockets::{fill, kind, pair, pair_with_std, read_all};
 use crate::{look_at_the_poller, registered};
 
 /// Bytes and then the end, with a read that falls short in between: before, between and after the loop looks.

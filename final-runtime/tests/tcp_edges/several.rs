@@ -9,7 +9,7 @@ use final_runtime::net::{TcpListener, TcpStream};
 use final_runtime::{EventLoop, run, spawn, yield_now};
 use futures_util::{AsyncReadExt, AsyncWriteExt};
 
-use crate::common::{pair, pair_with_std};
+use crate::common::sockets::{pair, pair_with_std};
 use crate::{look_at_the_poller, registered};
 
 #[test]

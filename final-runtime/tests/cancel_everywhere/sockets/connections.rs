@@ -13,7 +13,7 @@ use futures_util::{FutureExt, StreamExt, poll, select};
 
 use super::{MOMENTS, Scene, Stage, play, scenes};
 use crate::ENDS;
-use crate::common::listener_with_backlog_of_one;
+use crate::common::sockets::listener_with_backlog_of_one;
 
 /// Three call, one after another. Each is accepted by `work`, or is in the backlog, once.
 async fn accepting<F>(

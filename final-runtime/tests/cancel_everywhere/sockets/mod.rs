@@ -13,7 +13,7 @@ use final_runtime::net::TcpStream;
 use final_runtime::{EventLoop, Future, State, WaitsFor, running_loop, spawn, yield_now};
 use futures_util::poll;
 
-use crate::common::pair_with_std;
+use crate::common::sockets::pair_with_std;
 use crate::{Body, ENDS, End, MOST_STEPS, Moment, Seen, Victim, ended_at, heed_panics, victim};
 
 mod connections;

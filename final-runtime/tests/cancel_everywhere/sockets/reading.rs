@@ -11,7 +11,7 @@ use final_runtime::{catch_cancel, sleep, timeout};
 use futures_util::{AsyncReadExt, FutureExt, pin_mut, poll, select};
 
 use super::{Leaves, Scene, Stage, scenes};
-use crate::common::pair_with_std;
+use crate::common::sockets::pair_with_std;
 
 pub(super) type Got = Rc<RefCell<Vec<u8>>>;
 

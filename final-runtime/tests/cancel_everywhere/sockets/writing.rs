@@ -11,7 +11,7 @@ use futures_util::{AsyncReadExt, AsyncWriteExt, FutureExt, join, poll, select};
 
 use super::reading::{Got, WORDS, read_all};
 use super::{Leaves, Scene, Stage, scenes};
-use crate::common::{fill, pair_with_std, small_buffers};
+use crate::common::sockets::{fill, pair_with_std, small_buffers};
 
 /// Two halves, each with somebody who keeps it, in one task. The connection goes with them, and the peer sees its end.
 async fn two_halves(stage: Rc<Stage>) -> Scene {

@@ -2,7 +2,6 @@
 //! its threads, up to a number of preemptions. A lost wake is a loop that sleeps for ever, which loom reports as a
 //! deadlock.
 //!
-//! `cargo test -p loom-test` allows [`PREEMPTIONS`]; `LOOM_MAX_PREEMPTIONS=4 cargo test --release -p loom-test` more.
 //! `LOOM_LOG=trace LOOM_LOCATION=1` tell of an order that failed. A model that fails while a loop is open may end the
 //! process: closing the loop is a step of the model, and a failed model takes none.
 
@@ -20,13 +19,7 @@ mod inbox {
     mod sync;
 }
 
-/// How often a thread is interrupted where it could have gone on, at most, unless `LOOM_MAX_PREEMPTIONS` says
-/// otherwise.
-const PREEMPTIONS: usize = 3;
+#[path = "../common/mod.rs"]
+mod common;
 
-/// Runs `model` in every order.
-fn check(model: impl Fn() + Send + Sync + 'static) {
-    let mut builder = loom::model::Builder::new();
-    builder.preemption_bound.get_or_insert(PREEMPTIONS);
-    builder.check(model);
-}
+use common::check;

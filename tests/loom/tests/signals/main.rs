@@ -2,7 +2,7 @@
 //! takes `SeqCst` of an access for `AcqRel`; what the models prove rests on the fences.
 //!
 //! What is not modelled: that a handler interrupts a thread at any instruction (here it is a thread of its own, which is
-//! the weaker order of the two), and the system's `sigaction` and pipes. `final-runtime/tests/signals.rs` has those.
+//! the weaker order of the two), and the system's `sigaction` and pipes. `final-runtime/tests/signals` has those.
 
 #[path = "../../../../final-runtime/src/signal"]
 mod signal {
